@@ -1,0 +1,2 @@
+# ruff: noqa: F821
+include("../umikey.py", native="none")
