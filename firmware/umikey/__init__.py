@@ -1,0 +1,28 @@
+"""umikey: MIKEY key management (RFC 3830 and its family) for MicroPython.
+
+Names are loaded when first used; importing the package does no work.
+"""
+
+__version__ = "0.1.0"
+
+_HOME = (
+    "psk modes.psk",
+    "SRTP policy",
+    "Key sa",
+    "Responder responder",
+    "connect transport",
+    "aconnect transport",
+    "capabilities crypto",
+)
+
+
+def __getattr__(name):
+    for line in _HOME:
+        what, home = line.split()
+        if what == name:
+            value = __import__("umikey." + home, None, None, (home,))
+            if not home.endswith(name):
+                value = getattr(value, name)
+            globals()[name] = value
+            return value
+    raise AttributeError(name)

@@ -1,0 +1,110 @@
+"""Security policies: SP payloads for SRTP, their defaults, and what we accept (RFC 3830 6.10.1).
+
+A policy is kept as it travels: a `bytes` of {type, length, value}. `get` reads one parameter with
+its default; `policy_check.check` is the responder's judgement of a whole list.
+"""
+
+from micropython import const
+
+from .errors import LocalError
+
+# What we offer: AES-CM-128 with an 80-bit tag, the eight parameters other stacks look for.
+DEFAULT = b"\0\1\1\1\1\x10\2\1\1\3\1\x14\7\1\1\x08\1\1\x0a\1\1\x0b\1\x0a"
+
+# Defaults of types 0..20 where absent (RFC 3711 8.2, RFC 4771 4, RFC 7714 14.3)
+_DEFAULTS = b"\1\x10\1\x14\x0e\0\0\1\1\0\1\x0a\0\1\0\0\0\0\0\0\x10"
+_FALLBACK = b"\2\2\3\3\x0b\x0b"  # types 14..19 fall back to 2, 3 and 11 (RFC 4771 4)
+_GCM = const(6)
+
+
+def find(params, what, at=0, end=None):
+    """-> (index, octets) of the value of type `what` in params[at:end], or (-1, 0)."""
+    end = len(params) if end is None else end
+    while at + 2 <= end:
+        n = params[at + 1]
+        if params[at] == what and at + 2 + n <= end:
+            return at + 2, n
+        at += 2 + n
+    return -1, 0
+
+
+def get(params, what, at=0, end=None):
+    """Value of parameter `what` (0..20), its default where absent. Big-endian, 1..8 octets."""
+    i, n = find(params, what, at, end)
+    if n:
+        v = 0
+        for k in range(i, i + n):
+            v = v << 8 | params[k]
+        if what == 3 and v in (4, 10) and find(params, 11, at, end)[0] < 0:
+            return 20  # a tag length in the key length's place, as some stacks write it (SPEC A24)
+        return v
+    if 14 <= what <= 19:
+        return get(params, _FALLBACK[what - 14], at, end)
+    if what == 11:
+        i, n = find(params, 3, at, end)
+        if n == 1 and params[i] in (4, 10):
+            return params[i]
+    if what == 4 and get(params, 0, at, end) == _GCM:
+        return 12
+    return _DEFAULTS[what]
+
+
+# Names for SRTP(...)'s keywords, by parameter type
+_NAMES = (
+    "encr",
+    "key_len",
+    "auth",
+    "auth_key_len",
+    "salt_len",
+    "prf",
+    "kdr",
+    "srtp_encr",
+    "srtcp_encr",
+    "fec_order",
+    "srtp_auth",
+    "tag_len",
+    "prefix_len",
+    "rcc_rate",
+    "srtp_auth_alg",
+    "srtcp_auth_alg",
+    "srtp_auth_key_len",
+    "srtcp_auth_key_len",
+    "srtp_tag_len",
+    "srtcp_tag_len",
+    "aead_tag_len",
+)
+_GCM_PARAMS = b"\0\1\6\1\1\x10\4\1\x0c\5\1\0\x14\1\x10"  # RFC 7714 14.3
+
+
+def encode(named):
+    """A parameter list from `named` (see _NAMES), over DEFAULT or, with encr=6, AES-GCM's set."""
+    base = _GCM_PARAMS if named.get("encr") == _GCM else DEFAULT
+    out = b""
+    for what in range(len(_NAMES)):
+        v = named.pop(_NAMES[what], None)
+        i, n = find(base, what)
+        if v is None and n:
+            out += base[i - 2 : i + n]
+        elif v is not None:
+            n = 1
+            while v >> (8 * n):
+                n += 1
+            if what == 13:
+                n = 2  # RCC's rate is a 16-bit field (RFC 4771 4)
+            out += bytes((what, n)) + v.to_bytes(n, "big")
+    if named:
+        raise LocalError("no such SRTP parameter: " + ", ".join(named))
+    return out
+
+
+class SRTP:
+    """One SRTP stream of an offer: a crypto session (RFC 3830 6.1.1).
+
+    ssrc, roc: 32-bit; ssrc 0 leaves it to the responder. Policy parameters by name (`tag_len=4`,
+    `key_len=32`, `encr=6` for AES-GCM, ...) or as `params`, the octets of an SP payload's list.
+    """
+
+    def __init__(self, ssrc=0, roc=0, params=None, **named):
+        self.ssrc = ssrc
+        self.roc = roc
+        self.params = encode(named) if named else DEFAULT if params is None else params

@@ -1,0 +1,42 @@
+"""Which offered SRTP policies a responder takes (RFC 3830 6.10.1, RFC 4771 4-5, RFC 7714 14-15)."""
+
+from micropython import const
+
+from .errors import RemoteError
+from .policy import get
+
+_GCM = const(6)
+
+
+def check(params, at=0, end=None):
+    """RemoteError(10) if params[at:end] is not a list that an SRTP stack can run."""
+    end = len(params) if end is None else end
+    seen = 0
+    i = at
+    while i < end:
+        if i + 2 > end or i + 2 + params[i + 1] > end or not 1 <= params[i + 1] <= 8:
+            raise RemoteError(10, "parameter list")
+        what = params[i]
+        if what > 20 or seen >> what & 1:
+            raise RemoteError(10, "parameter %d" % what)
+        seen |= 1 << what
+        i += 2 + params[i + 1]
+    encr = get(params, 0, at, end)
+    key = get(params, 1, at, end)
+    if encr == _GCM:
+        ok = key in (16, 32) and get(params, 4, at, end) == 12 and get(params, 20, at, end) == 16
+    else:
+        ok = encr == 1 and key in (16, 24, 32) and get(params, 4, at, end) == 14
+        ok = ok and get(params, 10, at, end) == 1
+    ok = ok and get(params, 5, at, end) == 0
+    kdr = get(params, 6, at, end)
+    ok = ok and kdr <= 1 << 24 and not kdr & (kdr - 1)
+    if not ok or (seen >> 13 & 1 and not get(params, 13, at, end)):
+        raise RemoteError(10, "SRTP parameters")
+    for alg in (14, 15):
+        mode = get(params, alg, at, end)
+        tag = get(params, alg + 4, at, end)
+        if encr != _GCM and (mode > 4 or (mode == 0) or (mode == 4 and tag != 4)):
+            raise RemoteError(10, "SRTP authentication")
+        if alg == 15 and mode > 1:
+            raise RemoteError(10, "RCC is for SRTP, not SRTCP")

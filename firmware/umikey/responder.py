@@ -1,0 +1,269 @@
+"""The responder's engine, the same for every mode (RFC 3830 5.3).
+
+A policy from `modes/` (`psk.Policy`) says which data types it answers, finds the key, checks the
+message and makes the answer.
+"""
+
+from . import wire
+from .buf import Reader, Writer
+from .crypto import rng
+from .errors import RemoteError
+from .policy import DEFAULT
+from .policy_check import check
+from .replay import Replay
+from .sa import CS
+from .session import Engine, identity
+from .state import step
+
+# Data types that answer something: never to be answered themselves (RFC 3830 5.1.2)
+_ANSWERS = b"\1\3\5\6\x08\x0a"
+
+
+class Responder(Engine):
+    """Answers I_MESSAGEs.
+
+    policies: one per mode, e.g. (psk.Policy(lookup),); id_r: who we are; id_i: who the other end is,
+    where messages do not say; now: function -> Unix seconds; random: function n -> n octets;
+    limit: octets of a message that are held at most (extensions beyond 64 octets do not count);
+    replay: a `replay.Replay` if the default does not suit, e.g. Replay(now, mark=Mark("umikey"));
+    ssrc: function cs_id -> SSRC for crypto sessions that leave it to us; remember: how many CSBs to
+    keep for updates; errors: how many unauthenticated Error messages may go out until a message
+    was authenticated again; spare_zero: let one 0x00 after the message pass (SPEC A28).
+    """
+
+    def __init__(
+        self,
+        policies,
+        id_r=None,
+        id_i=None,
+        now=None,
+        random=None,
+        limit=512,
+        replay=None,
+        ssrc=None,
+        remember=4,
+        errors=16,
+        spare_zero=False,
+    ):
+        Engine.__init__(self, limit)
+        self._policies = policies
+        self.id_r = identity(id_r)
+        self.id_i = identity(id_i)
+        self.random = random
+        self._now = now
+        self._replay = replay or Replay(now)
+        self._ssrc = ssrc
+        self._remember = remember
+        self._errors = self._budget = errors
+        self._spare_zero = spare_zero
+        self._known = []
+        self._forget()
+
+    def _forget(self):
+        self.authentic = False  # is this message's MAC verified?
+        self._policy = None
+        self._read = 0
+        self.csb_id = self.ts = self.rand = self.peer = self.us = None
+
+    def reset(self, id_i=None):
+        """Ready for the next message. id_i: who sends it, where the message does not say."""
+        Engine.reset(self)
+        if id_i:
+            self.id_i = identity(id_i)
+        self._forget()
+
+    def _spare(self, buf, start, end):
+        return self._spare_zero and end == start + 1 and not buf[start]
+
+    def keeps(self, kind, size):
+        """For `stream`: long extensions pass; the MAC over them must run, so the keys are made now."""
+        if size <= 64:
+            return True
+        self._scan(self._stream.at)
+        self._open(2 if self.prf else 1, b"")
+        self._absorb(self._stream.n)
+        return False
+
+    def _scan(self, end):
+        # the payloads in hold[:end], without judging them beyond their form
+        hold = self._stream.hold
+        r = Reader(hold, 0, end)
+        self.data_type, self.v, self.prf, at, self.n_cs, self.map_type, self.map_at, _ = (
+            wire.pull_hdr(r)
+        )
+        self.csb_id = bytes(hold[at : at + 4])
+        self.ts = self.rand = self.kemac = None
+        self.ids = []
+        self.sps = []
+        self.extensions = []
+        while r.np and r.at < end:
+            kind = r.np
+            if kind == 5 and self.ts is None:
+                self.ts_type, at, n = wire.pull_t(r)
+                self.ts = bytes(hold[at : at + n])
+            elif kind == 11 and self.rand is None:
+                at, n = wire.pull_rand(r)
+                self.rand = bytes(hold[at : at + n])
+                if not n:
+                    raise RemoteError(12, "empty RAND")
+            elif kind == 6 and len(self.ids) < 2:
+                id_type, at, n = wire.pull_id(r)
+                self.ids.append((id_type, bytes(hold[at : at + n])))
+            elif kind == 10:
+                self.sps.append(wire.pull_sp(r))
+            elif kind == 21:
+                self.extensions.append(wire.pull_id(r))
+            elif kind == 1:
+                self.kemac = wire.pull_kemac(r)
+                if r.np:
+                    raise RemoteError(12, "KEMAC is not the last payload")
+            else:
+                raise RemoteError(12, "payload %d in this place" % kind)
+
+    def _open(self, mac_alg, tag):
+        # everything up to the keys: time, identities, PSK (RFC 3830 5.3). Nothing is trusted yet.
+        for policy in self._policies:
+            if self.data_type in policy.data_types:
+                break
+        else:
+            raise RemoteError(11)
+        if self.prf > 1:
+            raise RemoteError(2)
+        if self.ts is None:
+            raise RemoteError(12, "no timestamp")
+        us, peer = self.id_r, self.id_i
+        ids = self.ids
+        if len(ids) == 1 and us and ids[0][1] == us[1]:
+            self.us = ids[0]
+        elif ids:
+            peer = ids[0]
+            self.us = ids[1] if len(ids) > 1 else None
+        if self.us and us and self.us[1] != us[1]:
+            raise RemoteError(7, "the message is for somebody else")
+        self.peer = peer[1] if peer else None
+        self.to = (self.us or us or (0, None))[1]
+        self._replay.check(self.ts_type, self.ts, self.peer, tag)
+        self.old = None
+        for sa in self._known:
+            if sa.csb_id == self.csb_id and sa.peer == self.peer:
+                self.old = sa
+        rand = self.old.rand if self.old else self.rand
+        if rand is None:
+            raise RemoteError(12, "no RAND, and no such CSB")
+        self._policy = policy
+        policy.open(self, rand, mac_alg)
+
+    def _complete(self, stream):
+        hold = stream.hold
+        self._scan(stream.n)
+        if self.data_type in _ANSWERS:
+            raise RemoteError(None, "an answer that nobody asked for")
+        tag = bytes(hold[max(0, stream.n - 12) : stream.n])
+        ready = self._policy
+        if ready is None:
+            self._open(self.kemac[3] if self.kemac else 0, tag)
+        else:
+            self._replay.check(self.ts_type, self.ts, self.peer, tag)
+        self._policy.verify(self)
+        self.authentic = True
+        self._budget = self._errors
+        self._replay.add(self.ts_type, self.ts, self.peer, tag)
+        if self.old and self.rand:
+            raise RemoteError(12, "RAND in an update")
+        sa = self._policy.accept(self, self._sessions())
+        sa.extensions = [(kind, bytes(hold[at : at + n])) for kind, at, n in self.extensions]
+        self._known = [k for k in self._known if k is not self.old][1 - self._remember :] + [sa]
+        self._sa = sa
+        self.state = step(self.state, "accept")
+        return True
+
+    def _sessions(self):
+        # the crypto sessions of the offer with their policies (RFC 3830 6.1.1, 6.10)
+        hold = self._stream.hold
+        lists = {}
+        for cs in self.old or ():
+            lists[cs.policy_no] = cs.params
+        seen = 0
+        for no, prot, at, n in self.sps:
+            if self.map_type == 1:
+                raise RemoteError(12, "SP with an empty CS ID map")  # RFC 4563 5
+            if seen >> no & 1:
+                raise RemoteError(10, "policy number %d twice" % no)
+            seen |= 1 << no
+            if prot > 1:
+                raise RemoteError(9)
+            if prot == 0:
+                check(hold, at, at + n)
+                lists[no] = bytes(hold[at : at + n])
+        out = []
+        if self.map_type == 2:
+            raise RemoteError(12, "GENERIC-ID map")
+        r = Reader(hold, self.map_at, len(hold))
+        for i in range(self.n_cs):
+            if self.map_type == 1:
+                out.append(CS(i + 1, 0, 0, DEFAULT))
+                continue
+            no, ssrc, roc = wire.pull_srtp_id(r)
+            if no not in lists:
+                raise RemoteError(10, "policy number %d is not there" % no)
+            if hold[ssrc : ssrc + 4] == b"\0\0\0\0":
+                self._give_ssrc(i + 1, hold, ssrc)
+            ssrc = int.from_bytes(hold[ssrc : ssrc + 4], "big")
+            roc = int.from_bytes(hold[roc : roc + 4], "big")
+            out.append(CS(i + 1, ssrc, roc, lists[no], no))
+        return out
+
+    def _give_ssrc(self, cs_id, hold, at):
+        # ours to choose; it stands in the held map, which the answer repeats
+        if self._ssrc:
+            hold[at : at + 4] = self._ssrc(cs_id).to_bytes(4, "big")
+        else:
+            rng.fill(hold, at, at + 4, self.random)
+
+    def answer(self, buf):
+        """Write what goes back to buf[0:n]: R_MESSAGE or Error message; 0: say nothing."""
+        if self.state == "heard":
+            n = 0
+            if self.v or self._policy.always_answers:
+                w = self._header(buf, self.data_type + 1)
+                n = self._policy.answer(self, w)
+            self.state = step(self.state, "send_last")
+            return n
+        number = getattr(self.error, "number", None)
+        if number is None or getattr(self.error, "peer_said", False):
+            return 0
+        if not self.authentic:
+            if not self._budget:
+                return 0
+            self._budget -= 1
+        return self._error(buf, number)
+
+    def _header(self, buf, data_type):
+        # HDR with the initiator's CSB ID, PRF and map, and its T (RFC 3830 5.2, 6.1)
+        hold = self._stream.hold
+        r = Reader(hold, 0, self._stream.n)
+        _, _, prf, _, n_cs, map_type, at, n = wire.pull_hdr(r)
+        w = Writer(buf)
+        wire.push_hdr(w, data_type, 0, prf, hold[4:8], n_cs, map_type)
+        w.raw(hold[at : at + n])
+        if self.ts is None and r.np == 5:
+            ts_type, at, n = wire.pull_t(r)
+            wire.push_t(w, ts_type, hold[at : at + n])
+        elif self.ts is not None:
+            wire.push_t(w, self.ts_type, self.ts)
+        else:
+            wire.push_t(w, 0, b"\0\0\0\0\0\0\0\0")
+        return w
+
+    def _error(self, buf, number):
+        # HDR, T, {ERR}, {SP}, [V] (RFC 3830 5.1.2); V where the failing message was authentic
+        try:
+            w = self._header(buf, 6)
+        except RemoteError:
+            return 0  # not even a header to answer to
+        wire.push_err(w, number)
+        if number in (9, 10):
+            wire.push_sp(w, 0, 0, DEFAULT)
+        if self.authentic:
+            return self._policy.seal(self, w, ())
+        return w.close()

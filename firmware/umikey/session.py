@@ -1,0 +1,317 @@
+"""The engines, free of I/O: octets in, octets out, keys at the end (RFC 3830 section 5).
+
+`Engine` reads one message; `Initiator` adds what every mode's first half has in common. A mode in
+`modes/` supplies its payloads. The responder's half is in `responder`, so that an initiator does
+not carry it.
+"""
+
+from . import clock, wire
+from .buf import Reader, Writer
+from .crypto import hmac, rng
+from .errors import LocalError, RemoteError
+from .sa import CS, SA, derive
+from .state import step
+from .stream import Stream
+
+
+def identity(who):
+    """An identity as given by the user -> (ID type, octets); None -> None. RFC 3830 6.7.
+
+    A str with a colon is a URI (1), without one an NAI (0); (type, octets) says it all.
+    """
+    if who is None or isinstance(who, tuple):
+        return who
+    return (1 if ":" in who else 0), who.encode()
+
+
+class Engine:
+    """What both roles share: feeding, sticky errors, the state, the wiping.
+
+    `hold` octets bound what a message may need (see `stream`). An exception from `feed` stays:
+    every further call raises it again, until `reset()`.
+    """
+
+    def __init__(self, hold):
+        self.state = "idle"
+        self.error = None
+        self._sa = None
+        self._kdf = None
+        self._stream = Stream(bytearray(hold), self)
+        self._covered = 0  # hold[:_covered] is in the MAC already
+
+    def feed(self, buf, start=0, end=None):
+        """Take the octets buf[start:end], cut anywhere. True once the message was complete and good.
+
+        Raises UmikeyError for a message that is not; nothing else. Octets after the end of a
+        message are an error. Only the call that completes the message allocates.
+        """
+        if self.error:
+            raise self.error
+        if end is None:
+            end = len(buf)
+        if not 0 <= start <= end <= len(buf):
+            raise LocalError("start, end outside the buffer")
+        try:
+            stream = self._stream
+            if stream.done and start < end:
+                raise RemoteError(12, "octets after the end of the message")
+            while start < end:
+                start = stream.push(buf, start, end)
+                if stream.done:
+                    if start < end and not self._spare(buf, start, end):
+                        raise RemoteError(12, "octets after the end of the message")
+                    return self._complete(stream)
+            return False
+        except Exception as e:
+            self._fail(e)
+            raise
+
+    def _spare(self, buf, start, end):
+        return False
+
+    def _fail(self, e):
+        self.error = e
+        self.state = step(self.state, "fail")
+
+    def eof(self):
+        """The message ends here (a datagram did): RemoteError(12) if it is not complete."""
+        if self.error is None and not self._stream.done:
+            self._fail(RemoteError(12, "truncated"))
+        if self.error:
+            raise self.error
+
+    def reset(self):
+        """Drop the message in hand and any error; an initiator goes on waiting for its answer."""
+        self.state = step(self.state, "reset")
+        self.error = None
+        self._stream.reset()
+        self._covered = 0
+
+    @property
+    def sa(self):
+        """The result, a `sa.SA`; LocalError before the other end was authenticated."""
+        if self._sa is None or self.error:
+            raise LocalError("no keys: " + (str(self.error) if self.error else self.state))
+        return self._sa
+
+    def keeps(self, kind, size):
+        """For `stream`: hold this extension's or certificate's data, or let it pass?"""
+        if size <= 64:
+            return True
+        self._absorb(self._stream.n)
+        return False
+
+    def passing(self, buf, i, end):
+        """For `stream`: octets that are not held; they count for the MAC."""
+        self._kdf.mac.update(buf, i, end)
+
+    def _absorb(self, end):
+        # the MAC takes in what is held up to `end` and was not taken before
+        self._kdf.mac.update(self._stream.hold, self._covered, end)
+        self._covered = end
+
+    def _verify(self, n, at, tail):
+        """Is the tag hold[at:at+n] the MAC over the message up to `at`, then the parts of `tail`?"""
+        mac = self._kdf.mac
+        self._absorb(at)
+        for part in tail:
+            mac.update(part, 0, len(part))
+        tag = bytearray(n)
+        mac.digest_into(tag, 0)
+        return hmac.equal(tag, 0, self._stream.hold, at, n)
+
+    def close(self):
+        """Overwrite all secrets. The SA's too: copy out what you need before."""
+        if self._kdf:
+            self._kdf.wipe()
+        if self._sa:
+            self._sa.close()
+        self._sa = None
+
+
+class Initiator(Engine):
+    """The half of an initiator that is the same in every mode; see `modes.psk.Initiator`.
+
+    streams: `SRTP`s to key, in the order of their CS IDs (1, 2, ...). Options: csb_id, rand: octets
+    to use instead of fresh ones; ts_type: 0 NTP-UTC, 1 NTP, 2 COUNTER (with `counter`, a function
+    that returns the next value), 3 NTP-UTC-32; prf: 0 MIKEY-1, 1 PRF-HMAC-SHA-256; mac: 1
+    HMAC-SHA-1-160, 2 HMAC-SHA-256-256; send_ids: False leaves both identities out of the message;
+    extensions: ((type, octets), ...); random, now: see `rng`, `clock`.
+    """
+
+    data_type = 0  # of the I_MESSAGE; the answer's is one more (RFC 3830 6.1)
+
+    def __init__(self, key, id_i, id_r, streams, verify, opt, known):
+        for name in opt:
+            if name not in known:
+                raise LocalError("unknown option " + name)
+        self._opt = opt
+        self._key = key
+        self._id_i = identity(id_i)
+        self._id_r = identity(id_r)
+        self._offer = streams
+        self._v = 1 if verify else 0
+        self._ts = b"\0\0\0\0"
+        self._ts_type = opt.get("ts_type", 0)
+        self._csb = self._rand = None
+        self.hint = None  # number of an Error message that nobody vouched for
+        # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), and something to spare
+        n = len(self._id_r[1]) if self._id_r else 64
+        Engine.__init__(self, 10 + 9 * len(streams) + 10 + 4 + n + 34 + 4 + 40)
+
+    def start(self, buf, ts=None):
+        """Write the I_MESSAGE to buf[0:n]; returns n. A later call is a new attempt (new T).
+
+        ts: octets of the timestamp, instead of the clock's (a caller's promise that it is new).
+        BufferTooSmall says how much is needed. The message must go out as it is; when it is sent
+        again unchanged, nothing is to be done here.
+        """
+        if self._csb is None:
+            opt = self._opt
+            self._csb = opt.get("csb_id") or self._random(4)
+            self._rand = opt.get("rand") or self._random(16)
+            self._cs = [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(self._offer)]
+        return self._send(buf, ts, False)
+
+    def update(self, buf, streams=None, keys=(), ts=None):
+        """Write an update of the CSB (RFC 3830 4.5): same CSB ID and RAND, new T.
+
+        streams: all streams, where some are added; keys: new ones (`Key(...)`), () for none. The
+        SA stays as it was until the answer has been verified.
+        """
+        if self._sa is None:
+            raise LocalError("nothing to update yet")
+        cs = self._sa.sessions
+        if streams:
+            cs = cs + [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(streams)][len(cs) :]
+        self._cs = cs
+        self._keys = keys
+        return self._send(buf, ts, True)
+
+    def _random(self, n):
+        out = bytearray(n)
+        rng.fill(out, 0, n, self._opt.get("random"))
+        return out
+
+    def _stamp(self):
+        # the next timestamp, unique for this initiator (RFC 3830 5.2)
+        opt = self._opt
+        if self._ts_type == 2:
+            return opt["counter"]().to_bytes(4, "big")
+        return clock.stamp(opt.get("now"), self._ts, wire.TS_LEN[self._ts_type])
+
+    def _send(self, buf, ts, update):
+        state = step(self.state, "send" if self._v else "send_last")
+        self._ts = ts or self._stamp()
+        w = Writer(buf)
+        prf = self._opt.get("prf", 0)
+        lists = []
+        for cs in self._cs:
+            if cs.params not in lists:
+                lists.append(cs.params)
+        wire.push_hdr(w, self.data_type, self._v, prf, self._csb, len(self._cs), 0)
+        for cs in self._cs:
+            ssrc = cs.ssrc.to_bytes(4, "big")
+            wire.push_srtp_id(w, lists.index(cs.params), ssrc, cs.roc.to_bytes(4, "big"))
+        wire.push_t(w, self._ts_type, self._ts)
+        if not update:
+            wire.push_rand(w, self._rand)
+        if self._opt.get("send_ids", True):
+            for who in (self._id_i, self._id_r):
+                if who:
+                    wire.push_id(w, who[0], who[1])
+        for kind, data in self._opt.get("extensions", ()):
+            wire.push_id(w, kind, data, 21)
+        if not update or len(self._cs) > len(self._sa):
+            for i, params in enumerate(lists):
+                wire.push_sp(w, i, 0, params)
+        n = self._tail(w)
+        self.state = state
+        self.error = None
+        self._stream.reset()
+        self._covered = 0
+        if not self._v:
+            self._finish()
+        return n
+
+    def _complete(self, stream):
+        # an answer to the message that is out, or an Error: anything else is dropped (SPEC 5.1)
+        hold = stream.hold
+        r = Reader(hold, 0, stream.n)
+        data_type, _, prf, csb_at, n_cs, map_type, map_at, _ = wire.pull_hdr(r)
+        error = data_type == 6
+        if not error and data_type != self.data_type + 1 or hold[csb_at : csb_at + 4] != self._csb:
+            raise RemoteError(None, "not an answer to our message")
+        ts = number = alg = None
+        ids = []
+        at = n = 0
+        while r.np:
+            kind = r.np
+            if kind == 5 and ts is None:
+                ts_type, at, n = wire.pull_t(r)
+                ts = hold[at : at + n]
+            elif kind == 6:
+                _, at, n = wire.pull_id(r)
+                ids.append(hold[at : at + n])
+            elif kind == 21:
+                wire.pull_id(r)
+            elif kind == 12 and error:
+                number = wire.pull_err(r)
+            elif kind == 10 and error:
+                wire.pull_sp(r)
+            elif kind == 9:
+                alg, at, n = wire.pull_v(r)
+                if r.np:
+                    raise RemoteError(12, "V is not the last payload")
+            elif not self._take(kind, r):
+                raise RemoteError(12, "payload %d in an answer" % kind)
+        ours = ts == self._ts and ts_type == self._ts_type
+        if ts is None or not ours and (error or not self._opt.get("compat_minisip")):
+            raise RemoteError(None, "the timestamp is not ours")
+        if error:
+            return self._refused(number, alg, at, n)
+        if prf != self._opt.get("prf", 0) or n_cs != len(self._cs) or map_type:
+            raise RemoteError(12, "the header is not ours")
+        self._check(ids, ts, ours, alg, at, n)
+        self._fill(hold, map_at)
+        self._finish()
+        self.state = step(self.state, "accept")
+        return True
+
+    def _take(self, kind, r):
+        return False
+
+    def _refused(self, number, alg, at, n):
+        # Error: fatal only if authenticated, by a MAC over the message (RFC 6043 5.5), or over the
+        # message, identities and T as in an answer (SPEC A23). Else a hint (RFC 3830 5.1.2).
+        if number is None:
+            raise RemoteError(12, "Error message without an error")
+        if alg:
+            tail = (self._id_i[1], self._id_r[1], self._ts) if self._id_i and self._id_r else ()
+            for parts in ((), tail):
+                self._covered = 0
+                self._kdf.begin()
+                if self._verify(n, at, parts):
+                    e = RemoteError(number)
+                    e.peer_said = True
+                    raise e
+        self.hint = number
+        self._stream.reset()
+        self._covered = 0
+        return False
+
+    def _fill(self, hold, at):
+        # the responder may have filled in SSRCs that were 0; all else must be as we sent it
+        r = Reader(hold, at, at + 9 * len(self._cs))
+        for cs in self._cs:
+            _, s, _ = wire.pull_srtp_id(r)
+            ssrc = int.from_bytes(hold[s : s + 4], "big")
+            if cs.ssrc and ssrc != cs.ssrc:
+                raise RemoteError(12, "SSRC changed")
+            cs.ssrc = ssrc
+
+    def _finish(self):
+        # authenticated, or no answer wanted: the keys
+        keys = self._keys or self._sa.keys
+        derive(self._kdf, self._cs, keys)
+        self._sa = SA(self._csb, self._rand, self._cs, keys, self._id_r)
