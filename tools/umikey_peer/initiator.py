@@ -1,0 +1,290 @@
+"""The initiator engine. It does no I/O: octets in, octets out (RFC 3830 section 5).
+
+    me = Initiator(Psk(key), id_i="sip:alice@example.com", id_r="sip:bob@example.com",
+                   streams=(Stream(ssrc=0x11111111), Stream()))
+    send(me.start())
+    me.feed(receive())
+    me.sa[0].tek
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .clock import Now, Stamper
+from .errors import Discarded, LocalError, MikeyError, RemoteError
+from .header import GenericId, SrtpId
+from .message import Message
+from .modes import Exchange, Offer
+from .modes.psk import Psk, PskExchange
+from .payloads import Err, Extension, Id, KeyData, Sp, Timestamp, Validity
+from .policy import Policy, SrtpPolicy
+from .registry import DataType, Encr, KeyType, Mac, MapType, Prf, error_name
+from .sa import Bundle, SecurityAssociation
+from .session import Outcome
+
+RAND_LENGTH = 16
+TGK_LENGTH = 16
+
+_taken: set[tuple[Id | None, int]] = set()  # CSB IDs in use by this process, per responder
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An SRTP stream to key: `ssrc` 32 bits, 0 if the responder will choose it; `roc` 32 bits."""
+
+    ssrc: int = 0
+    roc: int = 0
+    policy: Policy = SrtpPolicy()
+
+
+class Initiator:
+    """Begins exchanges and updates of one CSB.
+
+    credential: a `Psk`; None only for the NULL mode. id_i, id_r: the two identities.
+    streams: what to key. keys: `KeyData` to send; by default a random TGK of 16 octets and a
+        salt of the length that the first policy wants, with `mki` as its SPI (1..255 octets).
+    verify: ask for an answer. send_ids: put the identities into the message.
+    prf, encr, mac: algorithms. allow_null: permits NULL encryption and MAC.
+    extensions: `Extension` payloads to send. map_type: MapType.SRTP_ID, or EMPTY without streams.
+    compat_rtsps: send key and salt as one TEK with a 4-octet MKI, for RTSPS cameras (NULL mode).
+    compat_minisip: accept answers whose V leaves the identities out and whose T is their own.
+    csb_id, rand: fixed values, for tests. stamper: makes the timestamps.
+    random: (n) -> n octets; now: () -> Unix seconds.
+    """
+
+    def __init__(
+        self,
+        credential: Psk | None,
+        *,
+        id_i: str | bytes | Id | None = None,
+        id_r: str | bytes | Id | None = None,
+        streams: tuple[Stream, ...] = (),
+        keys: tuple[KeyData, ...] | None = None,
+        mki: bytes = b"",
+        verify: bool = True,
+        send_ids: bool = True,
+        prf: int = Prf.MIKEY_1,
+        encr: int = Encr.AES_CM_128,
+        mac: int = Mac.HMAC_SHA_1_160,
+        allow_null: bool = False,
+        extensions: tuple[Extension, ...] = (),
+        map_type: int = MapType.SRTP_ID,
+        compat_rtsps: bool = False,
+        compat_minisip: bool = False,
+        csb_id: int | None = None,
+        rand: bytes | None = None,
+        stamper: Callable[[], Timestamp] | None = None,
+        random: Callable[[int], bytes] = os.urandom,
+        now: Now = time.time,
+    ):
+        if not allow_null and (encr == Encr.NULL or mac == Mac.NULL or credential is None):
+            raise LocalError("NULL encryption and MAC must be allowed, over a protected channel")
+        if credential is None and mac != Mac.NULL:
+            raise LocalError("a MAC needs a key")
+        if mac == Mac.NULL and encr != Encr.NULL:
+            raise LocalError("the NULL MAC goes with NULL encryption only (RFC 3830 4.2.4)")
+        self._credential = credential
+        self._id_i = Id.of(id_i) if id_i is not None else credential and credential.id_i
+        self._id_r = Id.of(id_r) if id_r is not None else credential and credential.id_r
+        self._streams, self._keys, self._mki = tuple(streams), keys, mki
+        self._options = {
+            "send_id_i": send_ids, "send_id_r": send_ids, "verify": verify, "prf": prf,
+            "encr": encr, "mac": mac, "map_type": map_type, "extensions": tuple(extensions),
+            "compat_rtsps": compat_rtsps, "compat_minisip": compat_minisip,
+        }  # fmt: skip
+        self._csb_id, self._rand = csb_id, rand
+        self._stamper = stamper or Stamper(now=now)
+        self._random = random
+        self._exchange: Exchange | None = None
+        self._bundle: Bundle | None = None
+        self._sa: SecurityAssociation | None = None
+        self.error: MikeyError | None = None  # why the last exchange failed
+        self.hints: list[int] = []  # numbers of unauthenticated errors, for a log
+
+    @property
+    def sa(self) -> SecurityAssociation:
+        """The result. LocalError before the exchange is complete."""
+        if self._sa is None:
+            raise LocalError("the exchange is not complete")
+        return self._sa
+
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is expected."""
+        return self._exchange is not None
+
+    def start(self) -> bytes:
+        """Begins a new CSB and gives the I_MESSAGE.
+
+        Called again, after a timeout, say, it begins anew: new T, RAND, keys and CSB ID, since the
+        responder may have the old ones already."""
+        self._bundle = self._sa = None
+        csb_id = self._csb_id if self._csb_id is not None else self._new_csb_id()
+        rand = self._rand if self._rand is not None else self._fresh(RAND_LENGTH)
+        keys = self._keys if self._keys is not None else self._new_keys()
+        cs, sps = self._map(self._streams)
+        return self._begin(csb_id, rand=rand, cs=cs, sps=sps, keys=keys)
+
+    def update(
+        self,
+        rekey: bool = True,
+        keys: tuple[KeyData, ...] | None = None,
+        add: tuple[Stream, ...] = (),
+        send_policies: bool = False,
+    ) -> bytes:
+        """Begins an update of the CSB (RFC 3830 4.5) and gives its message: same CSB ID, new T,
+        no RAND. `keys`, or with `rekey` a random TGK; `add`: streams to append."""
+        if self._bundle is None:
+            raise LocalError("there is no CSB to update")
+        self._streams += tuple(add)
+        cs, sps = self._map(self._streams)
+        known = {entry: None for entry in self._bundle.policies}
+        if not send_policies:
+            sps = tuple(sp for sp in sps if sp.policy not in known)
+        if keys is None:
+            keys = self._new_keys() if rekey else ()
+        return self._begin(self._bundle.csb_id, before=self._bundle, cs=cs, sps=sps, keys=keys)
+
+    def _begin(self, csb_id: int, **what) -> bytes:
+        offer = Offer(
+            csb_id, self._stamper(), id_i=self._id_i, id_r=self._id_r, **what, **self._options
+        )
+        self.error = None
+        self.hints.clear()
+        start = self._credential.start if self._credential else _start_null
+        self._exchange = start(offer)
+        octets = self._exchange.octets
+        if not offer.verify:
+            self._complete(self._exchange.bundle)
+        return octets
+
+    def _complete(self, bundle: Bundle) -> None:
+        if self._bundle is not None:
+            bundle = replace(bundle, updates=bundle.updates + 1)
+        sa = SecurityAssociation(bundle, "psk")
+        self._bundle, self._sa = bundle, sa
+        self._exchange.wipe()
+        self._exchange = None
+
+    def feed(self, data: bytes) -> Outcome:
+        """Deals with octets that came from the responder; never raises.
+
+        "established" or "updated": done. "failed": an authenticated error, also in `error`.
+        "hint": an unauthenticated one, keep waiting. "discarded": not for us, keep waiting."""
+        exchange = self._exchange
+        try:
+            if exchange is None:
+                raise Discarded("no answer is expected")
+            message = Message.decode(data, tolerate_zero=self._options["compat_rtsps"])
+            self._match(exchange, message)
+            if message.header.data_type == DataType.ERROR:
+                return self._on_error(exchange, message)
+            was_update = self._bundle is not None
+            self._complete(exchange.finish(message))
+        except MikeyError as error:
+            return Outcome("discarded", error.reason, error=error.number)
+        return Outcome(
+            "updated" if was_update else "established",
+            sa=self._sa,
+            authenticated=self._sa.authenticated,
+            csb_id=self._sa.csb_id,
+        )
+
+    def _match(self, exchange: Exchange, message: Message) -> None:
+        """Discarded unless this answers what we sent: same CSB ID, PRF and T (3, 5.3)."""
+        header, sent = message.header, exchange.bundle
+        if header.data_type not in (*exchange.responses, DataType.ERROR):
+            raise Discarded(f"data type {header.data_type} does not answer our message")
+        if header.csb_id != sent.csb_id:
+            raise Discarded(f"an answer for CSB {header.csb_id:08x}")
+        if header.data_type == DataType.ERROR:
+            return  # who could not read our message could not read our T
+        if header.prf != sent.prf:
+            raise Discarded(f"an answer with PRF function {header.prf}")
+        stamp = message.one(Timestamp)
+        if stamp is None:
+            raise Discarded("an answer without T")
+        if stamp != sent.stamp and not self._options["compat_minisip"]:
+            raise Discarded("an answer with another timestamp")
+
+    def _on_error(self, exchange: Exchange, message: Message) -> Outcome:
+        numbers = [payload.error for payload in message.all(Err)]
+        if not numbers:
+            raise Discarded("an Error message without an error")
+        number = numbers[0]
+        text = f"the responder says: {error_name(number)}"
+        # Anybody can send an unauthenticated error, to make us tear the session down (5.1.2).
+        if message.one(Timestamp) != exchange.bundle.stamp or not exchange.verify_error(message):
+            if len(self.hints) < 16:
+                self.hints.append(number)
+            return Outcome("hint", text, error=number, csb_id=message.header.csb_id)
+        self.error = RemoteError(text, number, tuple(message.all(Sp)))
+        exchange.wipe()
+        self._exchange = None
+        return Outcome(
+            "failed", text, error=number, authenticated=True, csb_id=message.header.csb_id
+        )
+
+    def close(self) -> None:
+        """Ends the CSB: wipes its keys and frees its ID."""
+        if self._exchange:
+            self._exchange.wipe()
+        if self._sa:
+            self._sa.close()
+        if self._bundle:
+            _taken.discard((self._id_r, self._bundle.csb_id))
+        self._exchange = self._bundle = None
+
+    def _map(self, streams: tuple[Stream, ...]) -> tuple[tuple, tuple[Sp, ...]]:
+        """CS ID map entries and SP payloads; equal policies share a number."""
+        policies = list(dict.fromkeys(stream.policy for stream in streams))
+        sps = tuple(policy.to_sp(i) for i, policy in enumerate(policies))
+        entry = SrtpId if self._options["map_type"] != MapType.GENERIC_ID else _generic
+        cs = tuple(
+            entry(policies.index(s.policy), s.ssrc, s.roc)
+            if entry is SrtpId
+            else entry(i, policies.index(s.policy), s)
+            for i, s in enumerate(streams, 1)
+        )
+        return cs, sps
+
+    def _new_keys(self) -> tuple[KeyData, ...]:
+        policy = self._streams[0].policy if self._streams else SrtpPolicy()
+        key_length = getattr(policy, "key_length", 16)
+        salt_length = getattr(policy, "salt_length", 14)
+        if self._options["compat_rtsps"]:
+            spi = self._mki or self._fresh(4)
+            octets = self._fresh(key_length) + self._fresh(salt_length)
+            return (KeyData(KeyType.TEK, octets, validity=Validity.mki(spi)),)
+        validity = Validity.mki(self._mki) if self._mki else Validity()
+        tgk = self._fresh(max(TGK_LENGTH, key_length))
+        return (KeyData(KeyType.TGK_SALT, tgk, self._fresh(salt_length), validity),)
+
+    def _new_csb_id(self) -> int:
+        for _ in range(100):
+            csb_id = int.from_bytes(self._fresh(4), "big")
+            if (self._id_r, csb_id) not in _taken:
+                _taken.add((self._id_r, csb_id))
+                return csb_id
+        raise LocalError("the random source gives the same CSB ID again and again")
+
+    def _fresh(self, count: int) -> bytes:
+        octets = self._random(count)
+        if len(octets) != count or not any(octets):
+            raise LocalError("the random source does not work")
+        return octets
+
+    def __repr__(self) -> str:
+        return f"<Initiator {self._id_i} to {self._id_r}, {self._sa or 'no association'}>"
+
+
+def _generic(cs_id: int, policy_no: int, stream: Stream) -> GenericId:
+    return GenericId(cs_id, policies=(policy_no,), session=stream.ssrc.to_bytes(4, "big"))
+
+
+def _start_null(offer: Offer) -> Exchange:
+    return PskExchange(None, offer)

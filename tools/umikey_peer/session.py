@@ -1,0 +1,308 @@
+"""The responder engine. It does no I/O: octets in, octets out (RFC 3830 section 5).
+
+    srv = Responder([Psk(key)], id_r="sip:bob@example.com")
+    outcome = srv.handle(octets)
+    if outcome.answer:  send(outcome.answer)
+    if outcome.sa:      outcome.sa[0].tek
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from .clock import Now, Stamper
+from .errors import DecodeError, MikeyError, Refused, ReplayError
+from .header import Header
+from .message import Message, walk
+from .modes import RESPONDERS, Origin
+from .modes.psk import Psk
+from .payloads import Err, Id, Timestamp, Ver
+from .policy import Policy, SrtpPolicy, TeslaPolicy
+from .protect import mac
+from .registry import MAC_LENGTH, RESPONSES, VERSION, DataType, error_name
+from .replay import ReplayGuard
+from .sa import Bundle, SecurityAssociation
+
+MAX_BUNDLES = 1024  # CSBs remembered for updates
+MAX_TRIES = 16  # keys tried on a message that names nobody
+SHORTEST = 10  # octets of an HDR without crypto sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message.
+
+    kind: "established", "updated", "refused" (we say an error), "discarded" (we say nothing);
+    for an initiator also "hint" (an unauthenticated error, worth a log line and no more) and
+    "failed" (an authenticated one). `answer`: octets to send back, or None. `error`: RFC error
+    number, or None. `reason`: for people.
+    """
+
+    kind: str
+    reason: str = ""
+    answer: bytes | None = None
+    sa: SecurityAssociation | None = None
+    error: int | None = None
+    authenticated: bool = False
+    csb_id: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.sa is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A CSB and the credential that made it; only messages under that one may update it."""
+
+    bundle: Bundle
+    credential: Psk | None
+
+
+class RateLimit:
+    """A token bucket: `burst` at once, `rate` per second after that."""
+
+    def __init__(self, burst: int, rate: float, now: Now):
+        self._burst, self._rate, self._now = burst, rate, now
+        self._tokens, self._last = float(burst), now()
+
+    def allow(self) -> bool:
+        here = self._now()
+        gained = max(0.0, here - self._last) * self._rate
+        self._tokens, self._last = min(self._burst, self._tokens + gained), here
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Responder:
+    """Answers initiators. `handle()` never raises, whatever the octets.
+
+    credentials: a list of `Psk`, or a function (id_i, id_r, origin) -> list of them.
+    id_r: who we are; None to be whoever the message asks for.
+    allow_null: accept NULL encryption and MAC. Only where something else protects the channel.
+    compat_rtsps: read what RTSPS cameras send (tag length in the place of a key length, key and
+        salt as one TEK, one 00 after the message, no RAND with a TEK).
+    compat_minisip: leave the identities out of V, as libmikey does.
+    policies: what we offer in an error when we refuse a policy.
+    accept: a function (policy) -> bool, to refuse more than what we cannot do.
+    replace_csb: let a new exchange take over a CSB ID that its initiator already uses.
+    unknown_id: "error" (7) or "silent" for identities that we have no key for.
+    replay: a `ReplayGuard`, by default of 300 s.
+    choose_ssrc: a function (cs_id) -> SSRC for the streams whose SSRC the initiator leaves to us.
+    error_burst, error_rate: unauthenticated errors at once, and per second.
+    random: (n) -> n octets; now: () -> Unix seconds.
+    """
+
+    def __init__(
+        self,
+        credentials: Iterable[Psk] | Callable = (),
+        *,
+        id_r: str | bytes | Id | None = None,
+        allow_null: bool = False,
+        compat_rtsps: bool = False,
+        compat_minisip: bool = False,
+        policies: tuple[SrtpPolicy, ...] = (SrtpPolicy(),),
+        accept: Callable[[Policy], bool] | None = None,
+        replace_csb: bool = False,
+        unknown_id: str = "error",
+        replay: ReplayGuard | None = None,
+        choose_ssrc: Callable[[int], int] | None = None,
+        error_burst: int = 20,
+        error_rate: float = 5.0,
+        random: Callable[[int], bytes] = os.urandom,
+        now: Now = time.time,
+    ):
+        self._lookup = credentials if callable(credentials) else None
+        self._credentials = () if callable(credentials) else tuple(credentials)
+        self.id_r = None if id_r is None else Id.of(id_r)
+        self.allow_null = allow_null
+        self.compat_rtsps = compat_rtsps
+        self.compat_minisip = compat_minisip
+        self.policies = policies
+        self.accept = accept
+        self.replace_csb = replace_csb
+        self.unknown_id = unknown_id
+        self.replay = replay or ReplayGuard(now=now)
+        self._choose_ssrc = choose_ssrc
+        self._limit = RateLimit(error_burst, error_rate, now)
+        self._random = random
+        self._stamper = Stamper(now=now)
+        self._records: OrderedDict[tuple, Record] = OrderedDict()
+
+    def handle(
+        self, data: bytes, peer: str = "", id_i: Id | None = None, id_r: Id | None = None
+    ) -> Outcome:
+        """Deals with one message. `peer`: the host it came from; `id_i`, `id_r`: identities that
+        the surroundings know, for messages that carry none (RFC 3830 section 3.1)."""
+        data = bytes(data)
+        header: Header | None = None
+        stamp: Timestamp | None = None
+        try:
+            if len(data) < SHORTEST or data[0] != VERSION:
+                raise DecodeError("this is no MIKEY message")
+            for span in walk(data, self.compat_rtsps):
+                header = header or span.part
+                stamp = stamp or (span.part if type(span.part) is Timestamp else None)
+                # A stale or unwanted message deserves no further work, and no word.
+                if span.part is stamp:
+                    self.replay.check(stamp, data)
+                self._check_type(header)
+            return self._respond(Message.decode(data, self.compat_rtsps), Origin(peer, id_i, id_r))
+        except ReplayError as error:
+            return Outcome("discarded", error.reason, csb_id=header and header.csb_id)
+        except MikeyError as error:
+            answer = self._error(header, stamp, error)
+            return Outcome(
+                "refused" if answer else "discarded",
+                error.reason,
+                answer,
+                error=error.number,
+                authenticated=error.signer is not None,
+                csb_id=header and header.csb_id,
+            )
+
+    @staticmethod
+    def _check_type(header: Header) -> None:
+        """What we cannot speak is known from HDR alone, whatever payloads follow it."""
+        if header.data_type not in RESPONDERS and header.data_type not in RESPONSES:
+            raise Refused(f"data type {header.data_type} is not supported", 11)
+
+    def _respond(self, message: Message, origin: Origin) -> Outcome:
+        header = message.header
+        if header.data_type in RESPONSES:
+            raise ReplayError("a response, and we have asked nothing")
+        stamp = message.one(Timestamp)
+        if stamp is None:
+            raise DecodeError("no T payload")
+        mode, respond = RESPONDERS[header.data_type]
+        accepted = respond(self, message, origin)
+        self.replay.add(stamp, message.raw, accepted.sender)
+        return Outcome(
+            "updated" if accepted.bundle.updates else "established",
+            answer=accepted.answer,
+            sa=SecurityAssociation(accepted.bundle, mode),
+            authenticated=accepted.bundle.authenticated,
+            csb_id=header.csb_id,
+        )
+
+    def _error(
+        self, header: Header | None, stamp: Timestamp | None, error: MikeyError
+    ) -> bytes | None:
+        """The Error message (RFC 3830 5.1.2): HDR, T, ERR, {SP}, [V]; None for silence.
+
+        HDR is that of the failed message with type 6; V covers the error message alone (RFC 6043
+        section 5.5)."""
+        if header is None or error.number is None or header.data_type in RESPONSES:
+            return None
+        if error.number == 7 and self.unknown_id == "silent":
+            return None
+        if error.signer is None and not self._limit.allow():
+            return None
+        reply = Header(
+            DataType.ERROR,
+            header.csb_id,
+            prf=header.prf,
+            map_type=header.map_type,
+            cs=header.cs,
+            empty_cs=header.empty_cs,
+        )
+        parts = [stamp or self._stamper(), Err(error.number)]
+        if error.number in (9, 10):
+            parts += [policy.to_sp(i) for i, policy in enumerate(self.policies)]
+        if error.signer is None:
+            return Message(reply, tuple(parts)).encode()
+        alg, key = error.signer
+        draft = Message(reply, (*parts, Ver(alg, bytes(MAC_LENGTH[alg])))).encode()
+        covered = draft[: len(draft) - MAC_LENGTH[alg]]
+        return covered + mac(alg, key, covered)
+
+    # What the modes ask of us.
+
+    def credentials(self, id_i: Id | None, id_r: Id | None, origin: Origin) -> list[Psk]:
+        """The keys that may have protected a message of `id_i`, the likeliest first."""
+        who = id_i or origin.id_i
+        if self._lookup:
+            return list(self._lookup(who, id_r or origin.id_r, origin))[:MAX_TRIES]
+        host = origin.peer.rsplit(":", 1)[0]
+        if who:
+            found = [c for c in self._credentials if c.id_i in (None, who)]
+        else:
+            found = [c for c in self._credentials if not c.peer or c.peer == host]
+            found.sort(key=lambda c: not c.peer)
+        return found[:MAX_TRIES]
+
+    def own_identity(self, id_r: Id | None, credential: Psk | None, origin: Origin) -> Id | None:
+        """Who we are in this exchange; Refused 7 if the message is for somebody else (9.5)."""
+        own = (credential.id_r if credential else None) or self.id_r
+        if id_r and own and id_r != own:
+            raise Refused(f"a message for {id_r}, we are {own}", 7)
+        return id_r or own or origin.id_r
+
+    def known(self, csb_id: int, id_i: Id | None) -> list[Record]:
+        """The CSBs with this number, of `id_i` if that is known."""
+        return [
+            record
+            for key, record in self._records.items()
+            if key[0] == csb_id and (id_i is None or record.bundle.id_i in (None, id_i))
+        ][:MAX_TRIES]
+
+    def check_update(self, bundle: Bundle, header: Header, stamp: Timestamp) -> None:
+        """ReplayError or Refused unless an update can follow `bundle` (4.5): a newer T, the
+        same PRF."""
+        if header.prf != bundle.prf:
+            raise Refused(f"PRF function {header.prf} in an update, the CSB has {bundle.prf}", 2)
+        if stamp.kind == bundle.stamp.kind and _distance(stamp, bundle.stamp) <= 0:
+            # An older update, held back by somebody, would bring an older key back.
+            raise ReplayError("the update is older than what it updates")
+
+    def check_policies(self, bundle: Bundle) -> None:
+        """Refused 10 for policies that local rules forbid, 3 for unprotected TESLA ones."""
+        for policy in bundle.policies.values():
+            if isinstance(policy, TeslaPolicy):
+                if not bundle.authenticated:
+                    raise Refused("TESLA parameters need a MAC (RFC 4442 section 5)", 3)
+            elif policy.protects_nothing and not self.allow_null:
+                raise Refused("an SRTP policy that protects nothing", 10)
+            if self.accept and not self.accept(policy):
+                raise Refused(f"local rules forbid {policy}", 10)
+
+    def choose_ssrc(self, cs_id: int) -> int:
+        """An SSRC for a stream that we shall send; 32 bits, not 0."""
+        if self._choose_ssrc:
+            return self._choose_ssrc(cs_id)
+        return int.from_bytes(self._random(4), "big") or 1
+
+    def remember(self, bundle: Bundle, credential: Psk | None, before: Record | None) -> None:
+        """Keeps a CSB for updates; the longest unused one makes room."""
+        key = (bundle.csb_id, id(credential), bundle.id_i)
+        self._records.pop(key, None)
+        self._records[key] = Record(bundle, credential)
+        while len(self._records) > MAX_BUNDLES:
+            self._records.popitem(last=False)
+
+    def forget(self, csb_id: int) -> None:
+        """Ends a CSB: further updates of it are refused."""
+        for key in [key for key in self._records if key[0] == csb_id]:
+            del self._records[key]
+
+
+def _distance(a: Timestamp, b: Timestamp) -> int:
+    """How far `a` is after `b`, of one type, across a wrap of the NTP era (4.2.8)."""
+    bits = 8 * len(a.value)
+    difference = int.from_bytes(a.value, "big") - int.from_bytes(b.value, "big")
+    if a.kind == 2:
+        return difference  # a COUNTER does not wrap
+    return (difference + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
+
+
+def describe(outcome: Outcome) -> str:
+    """One line for people."""
+    if outcome.error is not None:
+        return f"error {outcome.error} ({error_name(outcome.error)}): {outcome.reason}"
+    return outcome.reason or outcome.kind
