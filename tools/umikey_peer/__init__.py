@@ -1,6 +1,6 @@
 """umikey-peer: the desktop side of MIKEY (RFC 3830), as a program and as a library.
 
-    from umikey_peer import Initiator, Psk, Responder, Stream
+from umikey_peer import Initiator, Psk, Responder, Stream
 """
 
 from .errors import (

@@ -23,8 +23,10 @@ class SrtpId:
     roc: int = 0
 
     def encode(self) -> bytes:
-        return uint(self.policy, 1, "policy no") + uint(self.ssrc, 4, "SSRC") + uint(
-            self.roc, 4, "ROC"
+        return (
+            uint(self.policy, 1, "policy no")
+            + uint(self.ssrc, 4, "SSRC")
+            + uint(self.roc, 4, "ROC")
         )
 
     @classmethod

@@ -1,10 +1,10 @@
 """The initiator engine. It does no I/O: octets in, octets out (RFC 3830 section 5).
 
-    me = Initiator(Psk(key), id_i="sip:alice@example.com", id_r="sip:bob@example.com",
-                   streams=(Stream(ssrc=0x11111111), Stream()))
-    send(me.start())
-    me.feed(receive())
-    me.sa[0].tek
+me = Initiator(Psk(key), id_i="sip:alice@example.com", id_r="sip:bob@example.com",
+               streams=(Stream(ssrc=0x11111111), Stream()))
+send(me.start())
+me.feed(receive())
+me.sa[0].tek
 """
 
 from __future__ import annotations
@@ -99,6 +99,8 @@ class Initiator:
         self._csb_id, self._rand = csb_id, rand
         self._stamper = stamper or Stamper(now=now)
         self._random = random
+        self._chosen_id: int | None = None
+        self._adding = self._streams
         self._exchange: Exchange | None = None
         self._bundle: Bundle | None = None
         self._sa: SecurityAssociation | None = None
@@ -122,11 +124,13 @@ class Initiator:
 
         Called again, after a timeout, say, it begins anew: new T, RAND, keys and CSB ID, since the
         responder may have the old ones already."""
+        self._release()
         self._bundle = self._sa = None
         csb_id = self._csb_id if self._csb_id is not None else self._new_csb_id()
         rand = self._rand if self._rand is not None else self._fresh(RAND_LENGTH)
         keys = self._keys if self._keys is not None else self._new_keys()
         cs, sps = self._map(self._streams)
+        self._adding = self._streams
         return self._begin(csb_id, rand=rand, cs=cs, sps=sps, keys=keys)
 
     def update(
@@ -140,13 +144,13 @@ class Initiator:
         no RAND. `keys`, or with `rekey` a random TGK; `add`: streams to append."""
         if self._bundle is None:
             raise LocalError("there is no CSB to update")
-        self._streams += tuple(add)
-        cs, sps = self._map(self._streams)
-        known = {entry: None for entry in self._bundle.policies}
+        streams = self._streams + tuple(add)
+        cs, sps = self._map(streams)
         if not send_policies:
-            sps = tuple(sp for sp in sps if sp.policy not in known)
+            sps = tuple(sp for sp in sps if sp.policy not in self._bundle.policies)
         if keys is None:
             keys = self._new_keys() if rekey else ()
+        self._adding = streams
         return self._begin(self._bundle.csb_id, before=self._bundle, cs=cs, sps=sps, keys=keys)
 
     def _begin(self, csb_id: int, **what) -> bytes:
@@ -165,8 +169,8 @@ class Initiator:
     def _complete(self, bundle: Bundle) -> None:
         if self._bundle is not None:
             bundle = replace(bundle, updates=bundle.updates + 1)
-        sa = SecurityAssociation(bundle, "psk")
-        self._bundle, self._sa = bundle, sa
+        sa = SecurityAssociation(bundle, self._exchange.mode)
+        self._bundle, self._sa, self._streams = bundle, sa, self._adding
         self._exchange.wipe()
         self._exchange = None
 
@@ -235,21 +239,18 @@ class Initiator:
             self._exchange.wipe()
         if self._sa:
             self._sa.close()
-        if self._bundle:
-            _taken.discard((self._id_r, self._bundle.csb_id))
+        self._release()
         self._exchange = self._bundle = None
+
+    def _release(self) -> None:
+        _taken.discard((self._id_r, self._chosen_id))
 
     def _map(self, streams: tuple[Stream, ...]) -> tuple[tuple, tuple[Sp, ...]]:
         """CS ID map entries and SP payloads; equal policies share a number."""
         policies = list(dict.fromkeys(stream.policy for stream in streams))
         sps = tuple(policy.to_sp(i) for i, policy in enumerate(policies))
-        entry = SrtpId if self._options["map_type"] != MapType.GENERIC_ID else _generic
-        cs = tuple(
-            entry(policies.index(s.policy), s.ssrc, s.roc)
-            if entry is SrtpId
-            else entry(i, policies.index(s.policy), s)
-            for i, s in enumerate(streams, 1)
-        )
+        entry = _generic if self._options["map_type"] == MapType.GENERIC_ID else _srtp
+        cs = tuple(entry(i, policies.index(s.policy), s) for i, s in enumerate(streams, 1))
         return cs, sps
 
     def _new_keys(self) -> tuple[KeyData, ...]:
@@ -268,6 +269,7 @@ class Initiator:
         for _ in range(100):
             csb_id = int.from_bytes(self._fresh(4), "big")
             if (self._id_r, csb_id) not in _taken:
+                self._chosen_id = csb_id
                 _taken.add((self._id_r, csb_id))
                 return csb_id
         raise LocalError("the random source gives the same CSB ID again and again")
@@ -280,6 +282,10 @@ class Initiator:
 
     def __repr__(self) -> str:
         return f"<Initiator {self._id_i} to {self._id_r}, {self._sa or 'no association'}>"
+
+
+def _srtp(cs_id: int, policy_no: int, stream: Stream) -> SrtpId:
+    return SrtpId(policy_no, stream.ssrc, stream.roc)
 
 
 def _generic(cs_id: int, policy_no: int, stream: Stream) -> GenericId:

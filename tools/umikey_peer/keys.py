@@ -84,9 +84,7 @@ class MessageKeys:
             (MESSAGE_SALT, 8 if encr == Encr.AES_KW_128 else 14),
             (MESSAGE_AUTH, AUTH_KEY_LENGTH.get(mac, 20)),
         )
-        return cls(
-            *(Secret(prf(func, inkey, label(c, NO_CS, csb_id, rand), n)) for c, n in wanted)
-        )
+        return cls(*(Secret(prf(func, inkey, label(c, NO_CS, csb_id, rand), n)) for c, n in wanted))
 
     def wipe(self) -> None:
         """Overwrites all three."""

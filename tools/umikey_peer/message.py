@@ -50,9 +50,13 @@ class Message:
     def decode(cls, data: bytes, tolerate_zero: bool = False) -> Message:
         """Decodes exactly one message. `tolerate_zero`: one 00 octet may follow it, as some RTSP
         cameras send. DecodeError otherwise."""
-        spans = list(walk(data, tolerate_zero))
-        header = spans[0].part
-        return cls(header, tuple(span.part for span in spans[1:]), bytes(data[: spans[-1].end]))
+        return cls.of(data, list(walk(data, tolerate_zero)))
+
+    @classmethod
+    def of(cls, data: bytes, spans: list[Span]) -> Message:
+        """The message that `walk` has gone through completely."""
+        parts = tuple(span.part for span in spans)
+        return cls(parts[0], parts[1:], bytes(data[: spans[-1].end]))
 
     def all(self, kind: type[P]) -> list[P]:
         """All payloads of a type, in order."""

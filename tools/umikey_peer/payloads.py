@@ -347,5 +347,3 @@ def decode_key_data(plain: bytes) -> tuple[KeyData, ...]:
     if r.left:
         raise DecodeError("octets after the last key data", offset=r.pos)
     return tuple(keys)
-
-

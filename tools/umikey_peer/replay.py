@@ -64,19 +64,23 @@ class ReplayGuard:
     def __len__(self) -> int:
         return len(self._seen)
 
-    def check(self, stamp: Timestamp, message: bytes) -> None:
-        """ReplayError when a clock timestamp is out of the window or the message was seen.
+    def check_time(self, stamp: Timestamp) -> None:
+        """ReplayError when a clock timestamp is out of the window.
 
         A COUNTER passes; `check_counter` looks at it once the sender is known."""
-        if is_clock(stamp):
-            here = ticks(self._now())
-            when = resolve(stamp, here)
-            if self.skew is not None and abs(when - here) > self.skew * SECOND:
-                seconds = (when - here) / SECOND
-                side = "ahead of" if seconds > 0 else "behind"
-                raise ReplayError(f"the timestamp is {abs(seconds):.0f} s {side} our clock")
-            if when <= self._floor:
-                raise ReplayError("stamped before this replay cache began to remember")
+        if not is_clock(stamp):
+            return
+        here = ticks(self._now())
+        when = resolve(stamp, here)
+        if self.skew is not None and abs(when - here) > self.skew * SECOND:
+            seconds = (when - here) / SECOND
+            side = "ahead of" if seconds > 0 else "behind"
+            raise ReplayError(f"the timestamp is {abs(seconds):.0f} s {side} our clock")
+        if when <= self._floor:
+            raise ReplayError("stamped before this replay cache began to remember")
+
+    def check_seen(self, message: bytes) -> None:
+        """ReplayError when these very octets were accepted before."""
         if _digest(message) in self._seen:
             raise ReplayError("this message was accepted before")
 

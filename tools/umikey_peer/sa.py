@@ -224,6 +224,9 @@ class Bundle:
             entries = [self._entry(cs_id, entry) for cs_id, entry in numbered(self.cs)]
         if entries and not self.keys:
             raise Refused("crypto sessions without any key", 12)
+        ssrcs = [ssrc for _, ssrc, _, _ in entries if ssrc]
+        if len(set(ssrcs)) < len(ssrcs) and any(key.kind in TEKS for key in self.keys):
+            raise Refused("one TEK for two streams with the same SSRC", 12)  # a two-time pad
         return tuple(
             CryptoSession(cs_id, ssrc, roc, policy, self._keys(cs_id, policy))
             for cs_id, ssrc, roc, policy in entries
@@ -272,9 +275,7 @@ class Bundle:
 
     def fill(self, ssrcs: dict[int, int]) -> Bundle:
         """The bundle with SSRCs by CS ID filled in."""
-        filled = (
-            replace(e, ssrc=ssrcs[i]) if i in ssrcs else e for i, e in numbered(self.cs)
-        )
+        filled = (replace(e, ssrc=ssrcs[i]) if i in ssrcs else e for i, e in numbered(self.cs))
         return replace(self, cs=tuple(filled))
 
 
@@ -296,5 +297,3 @@ def check_keys(keys: tuple[KeyData, ...], extensions: tuple[Extension, ...], saf
             raise Refused("an empty key", 12)
     if not safe and any(e.kind in (Ext.TESLA_I_KEY, Ext.OMA_BCAST) for e in extensions):
         raise Refused("TESLA and OMA BCAST extensions need a MAC", 3)
-
-

@@ -1,9 +1,9 @@
 """The responder engine. It does no I/O: octets in, octets out (RFC 3830 section 5).
 
-    srv = Responder([Psk(key)], id_r="sip:bob@example.com")
-    outcome = srv.handle(octets)
-    if outcome.answer:  send(outcome.answer)
-    if outcome.sa:      outcome.sa[0].tek
+srv = Responder([Psk(key)], id_r="sip:bob@example.com")
+outcome = srv.handle(octets)
+if outcome.answer:  send(outcome.answer)
+if outcome.sa:      outcome.sa[0].tek
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .clock import Now, Stamper
-from .errors import DecodeError, MikeyError, Refused, ReplayError
-from .header import Header
-from .message import Message, walk
+from .errors import DecodeError, Discarded, MikeyError, Refused, ReplayError
+from .header import Header, SrtpId
+from .message import Message, Span, walk
 from .modes import RESPONDERS, Origin
 from .modes.psk import Psk
 from .payloads import Err, Id, Timestamp, Ver
@@ -133,7 +133,7 @@ class Responder:
         self._limit = RateLimit(error_burst, error_rate, now)
         self._random = random
         self._stamper = Stamper(now=now)
-        self._records: OrderedDict[tuple, Record] = OrderedDict()
+        self._records: OrderedDict[int, list[Record]] = OrderedDict()  # by CSB ID
 
     def handle(
         self, data: bytes, peer: str = "", id_i: Id | None = None, id_r: Id | None = None
@@ -141,22 +141,13 @@ class Responder:
         """Deals with one message. `peer`: the host it came from; `id_i`, `id_r`: identities that
         the surroundings know, for messages that carry none (RFC 3830 section 3.1)."""
         data = bytes(data)
-        header: Header | None = None
-        stamp: Timestamp | None = None
+        spans: list[Span] = []
         try:
-            if len(data) < SHORTEST or data[0] != VERSION:
-                raise DecodeError("this is no MIKEY message")
-            for span in walk(data, self.compat_rtsps):
-                header = header or span.part
-                stamp = stamp or (span.part if type(span.part) is Timestamp else None)
-                # A stale or unwanted message deserves no further work, and no word.
-                if span.part is stamp:
-                    self.replay.check(stamp, data)
-                self._check_type(header)
-            return self._respond(Message.decode(data, self.compat_rtsps), Origin(peer, id_i, id_r))
-        except ReplayError as error:
-            return Outcome("discarded", error.reason, csb_id=header and header.csb_id)
+            message = self._decode(data, spans)
+            return self._respond(message, Origin(peer, id_i, id_r))
         except MikeyError as error:
+            header = spans[0].part if spans else None
+            stamp = next((s.part for s in spans if type(s.part) is Timestamp), None)
             answer = self._error(header, stamp, error)
             return Outcome(
                 "refused" if answer else "discarded",
@@ -164,31 +155,41 @@ class Responder:
                 answer,
                 error=error.number,
                 authenticated=error.signer is not None,
-                csb_id=header and header.csb_id,
+                csb_id=header.csb_id if header else None,
             )
 
-    @staticmethod
-    def _check_type(header: Header) -> None:
-        """What we cannot speak is known from HDR alone, whatever payloads follow it."""
-        if header.data_type not in RESPONDERS and header.data_type not in RESPONSES:
-            raise Refused(f"data type {header.data_type} is not supported", 11)
+    def _decode(self, data: bytes, spans: list[Span]) -> Message:
+        """The message; `spans` holds what was understood when an error comes. What is not for us,
+        or stale, gets no further work (5.3)."""
+        if len(data) < SHORTEST or data[0] != VERSION:
+            raise Discarded("this is no MIKEY message")
+        for span in walk(data, self.compat_rtsps):
+            spans.append(span)
+            if type(span.part) is Header:
+                if span.part.data_type in RESPONSES:
+                    raise Discarded("a response, and we have asked nothing")
+                # What we cannot speak is known from HDR alone, whatever payloads follow it.
+                if span.part.data_type not in RESPONDERS:
+                    raise Refused(f"data type {span.part.data_type} is not supported", 11)
+            elif type(span.part) is Timestamp:
+                self.replay.check_time(span.part)
+        message = Message.of(data, spans)
+        if message.one(Timestamp) is None:
+            raise DecodeError("no T payload")
+        self.replay.check_seen(message.raw)
+        return message
 
     def _respond(self, message: Message, origin: Origin) -> Outcome:
-        header = message.header
-        if header.data_type in RESPONSES:
-            raise ReplayError("a response, and we have asked nothing")
-        stamp = message.one(Timestamp)
-        if stamp is None:
-            raise DecodeError("no T payload")
-        mode, respond = RESPONDERS[header.data_type]
+        mode, respond = RESPONDERS[message.header.data_type]
         accepted = respond(self, message, origin)
-        self.replay.add(stamp, message.raw, accepted.sender)
+        self.replay.add(message.one(Timestamp), message.raw, accepted.sender)
+        self._remember(accepted.bundle, accepted.credential)
         return Outcome(
             "updated" if accepted.bundle.updates else "established",
             answer=accepted.answer,
             sa=SecurityAssociation(accepted.bundle, mode),
             authenticated=accepted.bundle.authenticated,
-            csb_id=header.csb_id,
+            csb_id=message.header.csb_id,
         )
 
     def _error(
@@ -246,11 +247,12 @@ class Responder:
 
     def known(self, csb_id: int, id_i: Id | None) -> list[Record]:
         """The CSBs with this number, of `id_i` if that is known."""
-        return [
-            record
-            for key, record in self._records.items()
-            if key[0] == csb_id and (id_i is None or record.bundle.id_i in (None, id_i))
-        ][:MAX_TRIES]
+        records = self._records.get(csb_id, [])
+        return [r for r in records if id_i is None or r.bundle.id_i in (None, id_i)]
+
+    def taken(self, csb_id: int, credential: Psk | None) -> bool:
+        """Whether the holder of a credential has a CSB with this number already."""
+        return any(r.credential is credential for r in self._records.get(csb_id, []))
 
     def check_update(self, bundle: Bundle, header: Header, stamp: Timestamp) -> None:
         """ReplayError or Refused unless an update can follow `bundle` (4.5): a newer T, the
@@ -272,24 +274,30 @@ class Responder:
             if self.accept and not self.accept(policy):
                 raise Refused(f"local rules forbid {policy}", 10)
 
-    def choose_ssrc(self, cs_id: int) -> int:
-        """An SSRC for a stream that we shall send; 32 bits, not 0."""
-        if self._choose_ssrc:
-            return self._choose_ssrc(cs_id)
-        return int.from_bytes(self._random(4), "big") or 1
+    def fill_ssrcs(self, bundle: Bundle) -> Bundle:
+        """The bundle with an SSRC for every stream that leaves it to us: random, 32 bits, not 0,
+        and different from all others, since streams may share a key."""
+        used = {entry.ssrc for entry in bundle.cs if isinstance(entry, SrtpId)}
+        chosen: dict[int, int] = {}
+        for cs_id in bundle.missing_ssrcs():
+            ssrc = self._choose_ssrc(cs_id) if self._choose_ssrc else 0
+            while not ssrc or (ssrc in used and not self._choose_ssrc):
+                ssrc = int.from_bytes(self._random(4), "big")
+            used.add(ssrc)
+            chosen[cs_id] = ssrc
+        return bundle.fill(chosen)
 
-    def remember(self, bundle: Bundle, credential: Psk | None, before: Record | None) -> None:
+    def _remember(self, bundle: Bundle, credential: Psk | None) -> None:
         """Keeps a CSB for updates; the longest unused one makes room."""
-        key = (bundle.csb_id, id(credential), bundle.id_i)
-        self._records.pop(key, None)
-        self._records[key] = Record(bundle, credential)
+        others = self._records.pop(bundle.csb_id, [])
+        others = [r for r in others if r.credential is not credential]
+        self._records[bundle.csb_id] = [*others, Record(bundle, credential)][-MAX_TRIES:]
         while len(self._records) > MAX_BUNDLES:
             self._records.popitem(last=False)
 
     def forget(self, csb_id: int) -> None:
         """Ends a CSB: further updates of it are refused."""
-        for key in [key for key in self._records if key[0] == csb_id]:
-            del self._records[key]
+        self._records.pop(csb_id, None)
 
 
 def _distance(a: Timestamp, b: Timestamp) -> int:

@@ -52,10 +52,11 @@ class Offer:
 
 class Exchange(Protocol):
     """An exchange that an initiator has begun: `octets` is the message to send, `bundle` what it
-    will lead to, `responses` the data types that can end it."""
+    will lead to, `mode` its name, `responses` the data types that can end it."""
 
     octets: bytes
     bundle: Bundle
+    mode: str
     responses: tuple[int, ...]
 
     def finish(self, message: Message) -> Bundle:
@@ -81,11 +82,12 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A responder's result: the new `bundle`, the `answer` to send (None: none was asked for),
-    `sender`: octets that name the initiator for the COUNTER memory."""
+    `sender`: octets that name the initiator for the COUNTER memory, `credential`: what it used."""
 
     bundle: Bundle
     answer: bytes | None
     sender: bytes
+    credential: object
 
 
 RESPONDERS: dict[int, tuple[str, Callable]] = {}  # data type -> (mode name, respond)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import AuthError, DecodeError, Discarded, MikeyError, Refused
-from ..header import GenericId, Header
-from ..keys import MessageKeys
+from ..header import GenericId, Header, SrtpId
+from ..keys import HASHES, MessageKeys
 from ..message import Message
 from ..payloads import (
     Extension,
@@ -82,6 +82,7 @@ def _message_keys(key: bytes, offer: Offer | Bundle, encr: int, mac_alg: int) ->
 class PskExchange:
     """The initiator's side of one exchange."""
 
+    mode = NAME
     responses = (DataType.PSK_RESP,)
 
     def __init__(self, credential: Psk | None, offer: Offer):
@@ -194,163 +195,166 @@ def respond(responder, message: Message, origin: Origin) -> Accepted:
 
     `responder` is the engine (session.py): its credentials, CSBs, options and sources.
     """
-    kemac, id_i, id_r = _structure(message)
-    rand = message.one(Rand)
-    before, credential, keys = _authenticate(responder, message, origin, kemac, rand, id_i, id_r)
+    incoming = _Incoming(responder, message, origin)
+    incoming.authenticate()
     try:
-        return _process(responder, message, origin, kemac, rand, id_i, id_r, before, credential, keys)
+        return incoming.process()
     except MikeyError as error:
-        if kemac.mac_alg != Mac.NULL:
-            error.signer = (kemac.mac_alg, bytes(keys.auth))
+        if incoming.kemac.mac_alg != Mac.NULL:
+            error.signer = (incoming.kemac.mac_alg, bytes(incoming.keys.auth))
         raise
     finally:
-        keys.wipe()
+        incoming.keys.wipe()
 
 
-def _structure(message: Message) -> tuple[Kemac, Id | None, Id | None]:
-    """KEMAC and the identities, by the grammar of the I_MESSAGE; DecodeError otherwise.
+class _Incoming:
+    """An I_MESSAGE on its way through the responder. DecodeError if its grammar is wrong."""
 
-    A single ID is IDi: the order of the two is the only thing that tells them apart."""
-    kemac = message.one(Kemac)
-    if kemac is None or message.payloads[-1] is not kemac:
-        raise DecodeError("a pre-shared key message ends with KEMAC")
-    for payload in message.payloads:
-        if type(payload) not in ALLOWED:
-            raise DecodeError(f"a {type(payload).__name__} payload in a pre-shared key message")
-    ids = message.all(Id)
-    if len(ids) > 2:
-        raise DecodeError("more than two ID payloads")
-    ids += [None, None]
-    return kemac, ids[0], ids[1]
+    def __init__(self, responder, message: Message, origin: Origin):
+        self.responder, self.message, self.origin = responder, message, origin
+        self.header = message.header
+        self.stamp = message.one(Timestamp)
+        self.rand = message.one(Rand)
+        self.before = None  # the record of the CSB that is updated
+        self.credential: Psk | None = None
+        self.keys: MessageKeys | None = None
+        kemac = message.one(Kemac)
+        if kemac is None or message.payloads[-1] is not kemac:
+            raise DecodeError("a pre-shared key message ends with KEMAC")
+        self.kemac = kemac
+        for payload in message.payloads:
+            if type(payload) not in ALLOWED:
+                raise DecodeError(f"a {type(payload).__name__} payload in a pre-shared key message")
+        ids = message.all(Id)
+        if len(ids) > 2:
+            raise DecodeError("more than two ID payloads")
+        self.has_ids = bool(ids)
+        # Only their order tells the two apart; a single one that is our own must be IDr.
+        if len(ids) == 1 and ids[0] == responder.id_r:
+            ids.insert(0, None)
+        self.id_i, self.id_r = (*ids, None, None)[:2]
 
-
-def _authenticate(responder, message, origin, kemac, rand, id_i, id_r):
-    """Finds the key that verifies the message: (CSB before or None, credential, message keys).
-
-    Refused 2, 3, 7, 12 or AuthError; nothing is kept until the caller has processed it all."""
-    header = message.header
-    if header.prf not in (0, 1):
-        raise Refused(f"PRF function {header.prf} is not supported", 2)
-    null = kemac.mac_alg == Mac.NULL
-    if null and not responder.allow_null:
-        raise Refused("a message without a MAC", 3)
-    known = responder.known(header.csb_id, id_i or origin.id_i)
-    if rand is None and not known:
-        if not (null and responder.compat_rtsps):
-            raise Refused("no RAND payload, and no CSB of that number to update", 12)
-    if rand is not None and not rand.data:
-        raise Refused("an empty RAND", 12)
-    if null:
-        # What nobody vouches for must not touch a bundle that somebody vouched for.
-        before = next((r for r in known if not r.bundle.authenticated and rand is None), None)
-        if rand is None and known and before is None:
-            raise Refused("an update without a MAC", 3)
-        return before, None, _keys_for(NULL_KEY, message, kemac, before, rand)
-    tries = []
-    if rand is None:
+    def authenticate(self) -> None:
+        """Finds the key that verifies the message. Refused 2, 3, 7, 12 or AuthError."""
+        responder, header, rand = self.responder, self.header, self.rand
+        if header.prf not in HASHES:
+            raise Refused(f"PRF function {header.prf} is not supported", 2)
+        null = self.kemac.mac_alg == Mac.NULL
+        if null and not responder.allow_null:
+            raise Refused("a message without a MAC", 3)
+        if rand is not None and not rand.data:
+            raise Refused("an empty RAND", 12)
+        known = []
+        if rand is None:
+            known = responder.known(header.csb_id, self.id_i or self.origin.id_i)
+            if not known and not (null and responder.compat_rtsps):
+                raise Refused("no RAND payload, and no CSB of that number to update", 12)
+        if null:
+            self._without_mac(known)
+            return
         tries = [(record, record.credential) for record in known if record.credential]
-    else:
-        tries = [(None, c) for c in responder.credentials(id_i, id_r, origin)]
-    if not tries:
-        raise Refused(f"no key for {id_i or 'a message without identity'}", 7)
-    covered = message.raw[: len(message.raw) - len(kemac.mac)]
-    for before, credential in tries:
-        keys = _keys_for(bytes(credential.key), message, kemac, before, rand)
-        if same(mac(kemac.mac_alg, bytes(keys.auth), covered), kemac.mac):
-            return before, credential, keys
-        keys.wipe()
-    raise AuthError("the message authentication code is wrong")
+        if rand is not None:
+            found = responder.credentials(self.id_i, self.id_r, self.origin)
+            tries = [(None, credential) for credential in found]
+        if not tries:
+            raise Refused(f"no key for {self.id_i or 'a message without identity'}", 7)
+        covered = self.message.raw[: len(self.message.raw) - len(self.kemac.mac)]
+        for before, credential in tries:
+            keys = self._derive(bytes(credential.key), before)
+            if same(mac(self.kemac.mac_alg, bytes(keys.auth), covered), self.kemac.mac):
+                self.before, self.credential, self.keys = before, credential, keys
+                return
+            keys.wipe()
+        raise AuthError("the message authentication code is wrong")
 
+    def _without_mac(self, known: list) -> None:
+        # What nobody vouches for must not touch a bundle that somebody vouched for.
+        self.before = next((r for r in known if not r.bundle.authenticated), None)
+        if known and self.before is None:
+            raise Refused("an update without a MAC", 3)
+        self.keys = self._derive(NULL_KEY, self.before)
 
-def _keys_for(key, message, kemac, before, rand) -> MessageKeys:
-    header = message.header
-    first = before.bundle.rand if before else (rand.data if rand else b"")
-    return MessageKeys.derive(
-        header.prf, key, header.csb_id, first, kemac.encr, kemac.mac_alg
-    )
+    def _derive(self, key: bytes, before) -> MessageKeys:
+        rand = before.bundle.rand if before else self.rand.data if self.rand else b""
+        header, kemac = self.header, self.kemac
+        return MessageKeys.derive(header.prf, key, header.csb_id, rand, kemac.encr, kemac.mac_alg)
 
-
-def _process(responder, message, origin, kemac, rand, id_i, id_r, before, credential, keys):
-    header, stamp = message.header, message.one(Timestamp)
-    sender = _sender(credential, id_i)
-    responder.replay.check_counter(stamp, sender)
-    if before:
-        responder.check_update(before.bundle, header, stamp)
-    elif rand is not None and not responder.replace_csb:
-        if any(record.credential is credential for record in responder.known(header.csb_id, None)):
+    def process(self) -> Accepted:
+        """Everything that the MAC vouches for: the bundle, and the answer if one is wanted."""
+        responder, header, kemac = self.responder, self.header, self.kemac
+        sender = self._sender()
+        responder.replay.check_counter(self.stamp, sender)
+        if self.before:
+            responder.check_update(self.before.bundle, header, self.stamp)
+        elif not responder.replace_csb and responder.taken(header.csb_id, self.credential):
             raise Refused("a RAND in an update, or a CSB ID that is taken", 12)
-    own_id = responder.own_identity(id_r, credential, origin)
-    if kemac.encr == Encr.NULL and kemac.data and not responder.allow_null:
-        raise Refused("keys in clear", 4)
-    plain = decrypt(kemac.encr, keys, header.csb_id, stamp, kemac.data)
-    new_keys = decode_key_data(plain)
-    extensions = tuple(message.all(Extension))
-    check_keys(new_keys, extensions, safe=kemac.mac_alg != Mac.NULL)
-    if rand is None and before is None and not _only_teks(new_keys):
-        raise Refused("no RAND payload", 12)
-    start = before.bundle if before else Bundle(
-        header.csb_id,
-        rand.data if rand else b"",
-        header.prf,
-        stamp,
-        id_i or origin.id_i or (credential.id_i if credential else None),
-        own_id,
-        authenticated=kemac.mac_alg != Mac.NULL,
-        compat_rtsps=responder.compat_rtsps,
-    )
-    bundle = start.updated(header, stamp, message.all(Sp), new_keys, extensions)
-    bundle = replace(bundle, updates=bundle.updates + 1) if before else bundle
-    bundle = bundle.fill({i: responder.choose_ssrc(i) for i in bundle.missing_ssrcs()})
-    responder.check_policies(bundle)
-    bundle.derive()  # keys that do not fit must be known before the answer says yes
-    answer = None
-    if header.v:
-        sends_id = id_i is not None or id_r is not None
-        answer = _answer(responder, message, bundle, kemac.mac_alg, keys, sends_id)
-    responder.remember(bundle, credential, before)
-    return Accepted(bundle, answer, sender)
+        own = responder.own_identity(self.id_r, self.credential, self.origin)
+        if kemac.encr == Encr.NULL and kemac.data and not responder.allow_null:
+            raise Refused("keys in clear", 4)
+        plain = decrypt(kemac.encr, self.keys, header.csb_id, self.stamp, kemac.data)
+        keys = decode_key_data(plain)
+        extensions = tuple(self.message.all(Extension))
+        check_keys(keys, extensions, safe=kemac.mac_alg != Mac.NULL)
+        start = self.before.bundle if self.before else self._new_bundle(own, keys)
+        bundle = start.updated(header, self.stamp, self.message.all(Sp), keys, extensions)
+        if self.before:
+            bundle = replace(bundle, updates=bundle.updates + 1)
+        bundle = responder.fill_ssrcs(bundle)
+        responder.check_policies(bundle)
+        bundle.derive()  # keys that do not fit must be known before the answer says yes
+        answer = self._answer(bundle) if header.v else None
+        return Accepted(bundle, answer, sender, self.credential)
+
+    def _new_bundle(self, own: Id | None, keys: tuple[KeyData, ...]) -> Bundle:
+        # RTSP cameras leave RAND out when there is nothing to derive.
+        if self.rand is None and not (keys and all(key.kind in TEKS for key in keys)):
+            raise Refused("no RAND payload", 12)
+        known_id = self.origin.id_i or (self.credential.id_i if self.credential else None)
+        return Bundle(
+            self.header.csb_id,
+            self.rand.data if self.rand else b"",
+            self.header.prf,
+            self.stamp,
+            self.id_i or known_id,
+            own,
+            authenticated=self.kemac.mac_alg != Mac.NULL,
+            compat_rtsps=self.responder.compat_rtsps,
+        )
+
+    def _sender(self) -> bytes:
+        """Who sent this, for the COUNTER memory."""
+        identity = (self.credential.id_i if self.credential else None) or self.id_i
+        return identity.data if identity else b""
+
+    def _answer(self, bundle: Bundle) -> bytes:
+        """The R_MESSAGE (5.2): V covers it, then IDi, IDr and T as the initiator sent them."""
+        ours, alg = self.header, self.kemac.mac_alg
+        header = Header(
+            DataType.PSK_RESP,
+            ours.csb_id,
+            prf=ours.prf,
+            map_type=ours.map_type,
+            cs=tuple(_response_entry(entry, bundle) for entry in bundle.cs) if ours.cs else (),
+            empty_cs=ours.empty_cs,
+        )
+        parts: list[Payload] = [self.stamp]
+        if self.has_ids and bundle.id_r:
+            parts.append(bundle.id_r)
+        parts.append(Ver(alg, bytes(MAC_LENGTH[alg])))
+        draft = Message(header, tuple(parts)).encode()
+        covered = draft[: len(draft) - MAC_LENGTH[alg]]
+        ids = _data(bundle.id_i) + _data(bundle.id_r)
+        if self.responder.compat_minisip:
+            ids = b""
+        return covered + mac(alg, bytes(self.keys.auth), covered + ids + self.stamp.value)
 
 
-def _only_teks(keys: tuple[KeyData, ...]) -> bool:
-    """RTSP cameras leave RAND out when nothing has to be derived."""
-    return bool(keys) and all(key.kind in TEKS for key in keys)
-
-
-def _sender(credential: Psk | None, id_i: Id | None) -> bytes:
-    identity = (credential.id_i if credential else None) or id_i
-    return identity.data if identity else b""
-
-
-def _answer(responder, message, bundle, alg, keys, sends_id) -> bytes:
-    """The R_MESSAGE (RFC 3830 5.2): V covers it, then IDi, IDr and T as the initiator sent them."""
-    ours = message.header
-    header = Header(
-        DataType.PSK_RESP,
-        ours.csb_id,
-        prf=ours.prf,
-        map_type=ours.map_type,
-        cs=tuple(_response_entry(entry, bundle) for entry in bundle.cs) if ours.cs else (),
-        empty_cs=ours.empty_cs,
-    )
-    stamp = message.one(Timestamp)
-    parts = [stamp]
-    if sends_id and bundle.id_r:
-        parts.append(bundle.id_r)
-    parts.append(Ver(alg, bytes(MAC_LENGTH[alg])))
-    draft = Message(header, tuple(parts)).encode()
-    covered = draft[: len(draft) - MAC_LENGTH[alg]]
-    ids = b"" if responder.compat_minisip else _data(bundle.id_i) + _data(bundle.id_r)
-    return covered + mac(alg, bytes(keys.auth), covered + ids + stamp.value)
-
-
-def _response_entry(entry, bundle: Bundle):
+def _response_entry(entry: SrtpId | GenericId, bundle: Bundle) -> SrtpId | GenericId:
     """A GENERIC-ID block of a response has one policy, session data and SPI (RFC 6043 6.1.1)."""
     if not isinstance(entry, GenericId):
         return entry
     spi = entry.spi or next((key.validity.spi for key in bundle.keys if key.validity.spi), b"\1")
-    return replace(
-        entry, policies=entry.policies[:1], session=entry.session or bytes(4), spi=spi
-    )
+    return replace(entry, policies=entry.policies[:1], session=entry.session or bytes(4), spi=spi)
 
 
 RESPONDERS[DataType.PSK_INIT] = (NAME, respond)
