@@ -165,13 +165,14 @@ def pull_kemac(r):
 def push_key(w, kind, key, salt, kv, a, b):
     """Key data sub-payload (6.13), kind 0 TGK, 1 TGK+SALT, 2 TEK, 3 TEK+SALT, with its KV (6.14).
 
+    Kinds 4 and 5 are GTGK (RFC 6043 6.2.1), 6 MPK, 7 K_PR (RFC 6267 6.1.3), 15 private (a nonce).
     kv 0: always valid; 1: a is the SPI/MKI; 2: valid from a to b (for SRTP 6 octets each).
     """
     w.begin(_KEYDATA)
     w.u8(kind << 4 | kv)
     w.u16(len(key))
     w.raw(key)
-    if kind & 1:
+    if kind in (1, 3, 5):
         w.u16(len(salt))
         w.raw(salt)
     if kv:
@@ -188,7 +189,7 @@ def pull_key(r):
     kind = r.u8()
     kv = kind & 15
     kind >>= 4
-    if kind > 7 or kv > 2:
+    if 7 < kind < 15 or kv > 2:
         raise RemoteError(12, "key data type")
     n = r.u16()
     at = r.skip(n)
