@@ -31,6 +31,8 @@ class Engine:
     every further call raises it again, until `reset()`.
     """
 
+    _listens = "idle"  # the state in which a message may come
+
     def __init__(self, hold):
         self.state = "idle"
         self.error = None
@@ -53,8 +55,10 @@ class Engine:
             raise LocalError("start, end outside the buffer")
         try:
             stream = self._stream
-            if stream.done and start < end:
-                raise RemoteError(12, "octets after the end of the message")
+            if self.state != self._listens:
+                if self.state == "heard":
+                    raise RemoteError(12, "octets after the end of the message")
+                raise LocalError("no message is expected: " + self.state)
             while start < end:
                 start = stream.push(buf, start, end)
                 if stream.done:
@@ -63,7 +67,8 @@ class Engine:
                     return self._complete(stream)
             return False
         except Exception as e:
-            self._fail(e)
+            if self.state in (self._listens, "heard"):
+                self._fail(e)
             raise
 
     def _spare(self, buf, start, end):
@@ -139,6 +144,7 @@ class Initiator(Engine):
     extensions: ((type, octets), ...); random, now: see `rng`, `clock`.
     """
 
+    _listens = "waiting"
     data_type = 0  # of the I_MESSAGE; the answer's is one more (RFC 3830 6.1)
 
     def __init__(self, key, id_i, id_r, streams, verify, opt, known):
@@ -173,7 +179,7 @@ class Initiator(Engine):
             self._cs = [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(self._offer)]
         return self._send(buf, ts, False)
 
-    def update(self, buf, streams=None, keys=(), ts=None):
+    def update(self, buf, streams=None, keys=(), verify=True, ts=None):
         """Write an update of the CSB (RFC 3830 4.5): same CSB ID and RAND, new T.
 
         streams: all streams, where some are added; keys: new ones (`Key(...)`), () for none. The
@@ -181,6 +187,7 @@ class Initiator(Engine):
         """
         if self._sa is None:
             raise LocalError("nothing to update yet")
+        self._v = 1 if verify else 0
         cs = self._sa.sessions
         if streams:
             cs = cs + [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(streams)][len(cs) :]
@@ -220,10 +227,12 @@ class Initiator(Engine):
             for who in (self._id_i, self._id_r):
                 if who:
                     wire.push_id(w, who[0], who[1])
-        for kind, data in self._opt.get("extensions", ()):
-            wire.push_id(w, kind, data, 21)
-        if not update or len(self._cs) > len(self._sa):
-            for i, params in enumerate(lists):
+        if not update:
+            for kind, data in self._opt.get("extensions", ()):
+                wire.push_id(w, kind, data, 21)
+        known = [cs.params for cs in self._sa.sessions] if update else ()
+        for i, params in enumerate(lists):
+            if params not in known:
                 wire.push_sp(w, i, 0, params)
         n = self._tail(w)
         self.state = state

@@ -1,7 +1,7 @@
 """Pre-shared key mode, the initiator (RFC 3830 3.1); the responder's half is `psk_responder`.
 
-    I_MESSAGE: HDR, T, RAND, [IDi], [IDr], {SP}, KEMAC
-    R_MESSAGE: HDR, T, [IDr], V
+I_MESSAGE: HDR, T, RAND, [IDi], [IDr], {SP}, KEMAC
+R_MESSAGE: HDR, T, [IDr], V
 """
 
 from .. import wire

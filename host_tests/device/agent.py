@@ -1,0 +1,243 @@
+"""Runs on the target and does as it is told, so that one set of host tests drives every target.
+
+A command is a line: a name and key=value words; octets are hex, "-" is nothing. Every command
+answers with one line: "= ..." or "! <exception> <MIKEY error number or -> <text>".
+"""
+
+import gc
+import sys
+
+_t = {}  # the engines, by name
+
+
+def _hex(b):
+    return "".join("%02x" % x for x in b) if b else "-"
+
+
+def _oct(s):
+    return bytes(int(s[i : i + 2], 16) for i in range(0, len(s), 2)) if s != "-" else b""
+
+
+def _who(s):
+    return None if s == "-" else (1, _oct(s))
+
+
+class _Draw:
+    # "randomness" from the command line, in the order of use; then a counter
+    def __init__(self, octets):
+        self.octets = octets
+        self.n = 0
+
+    def __call__(self, n):
+        if len(self.octets) >= n:
+            out, self.octets = self.octets[:n], self.octets[n:]
+            return out
+        self.n += 1
+        return bytes((self.n * 37 + i * 11 + 1) & 255 for i in range(n))
+
+
+def prf(f="0", key="-", label="-", n="16"):
+    from umikey.kdf import Kdf
+
+    out = bytearray(int(n))
+    Kdf(32 if f == "1" else 20, 0, b"\0\0\0\0", b"").prf(_oct(key), _oct(label), out, 0, len(out))
+    return _hex(out)
+
+
+def derive(f="0", csb="-", rand="-", what="0", cs="255", key="-", n="16"):
+    from umikey.kdf import Kdf
+
+    kdf = Kdf(32 if f == "1" else 20, 0, _oct(csb), _oct(rand))
+    out = bytearray(int(n))
+    kdf.derive(int(what), int(cs), _oct(key), out, 0, len(out))
+    return _hex(kdf._label) + " " + _hex(out)
+
+
+def cm(key="-", iv="-", data="-"):
+    from umikey.crypto.aes import Aes, ctr
+
+    buf = bytearray(_oct(data))
+    ctr(Aes(_oct(key)), bytearray(_oct(iv)), buf, 0, len(buf))
+    return _hex(buf)
+
+
+def kw(key="-", iv="-", data="-"):
+    from umikey.crypto.aes_kw import unwrap, wrap
+
+    wrapped = wrap(_oct(key), _oct(iv), _oct(data))
+    return _hex(wrapped) + " " + _hex(unwrap(_oct(key), _oct(iv), wrapped))
+
+
+def _streams(cs):
+    # ssrc/roc/params,... in hex; params empty: the default policy
+    from umikey import SRTP
+
+    out = ()
+    for one in cs.split(",") if cs != "-" else ():
+        ssrc, roc, params = one.split("/")
+        out += (SRTP(int(ssrc, 16), int(roc, 16), _oct(params) if params else None),)
+    return out
+
+
+def _keys(keys):
+    # type/key/salt/kv/a/b,...
+    out = ()
+    for one in keys.split(",") if keys != "-" else ():
+        kind, key, salt, kv, a, b = one.split("/")
+        salt = bytearray(_oct(salt)) or None
+        out += ((int(kind), bytearray(_oct(key)), salt, int(kv), _oct(a), _oct(b)),)
+    return out
+
+
+def initiator(
+    psk="-", idi="-", idr="-", cs="-", v="1", csb="-", rand="-", keys="-", ext="-", **opt
+):
+    from umikey import psk as mode
+
+    options = {}
+    for name in opt:
+        options[name] = int(opt[name])
+    if "now" in options:
+        now = options["now"]
+        options["now"] = lambda: now
+    if csb != "-":
+        options["csb_id"] = _oct(csb)
+    if rand != "-":
+        options["rand"] = _oct(rand)
+    if keys != "-":
+        options["keys"] = _keys(keys)
+    if ext != "-":
+        kind, data = ext.split("/")
+        options["extensions"] = ((int(kind), _oct(data)),)
+    options["random"] = _Draw(b"")
+    _t["me"] = mode.Initiator(_oct(psk), _who(idi), _who(idr), _streams(cs), v == "1", **options)
+    return ""
+
+
+def _out(write, *args):
+    from umikey.errors import BufferTooSmall
+
+    buf = bytearray(64)
+    while True:
+        try:
+            n = write(buf, *args)
+            return _hex(memoryview(buf)[:n])
+        except BufferTooSmall as e:
+            buf = bytearray(e.needed)
+
+
+def start(ts="-"):
+    return _out(_t["me"].start, _oct(ts) or None)
+
+
+def update(cs="-", keys="-", ts="-", v="1"):
+    return _out(_t["me"].update, _streams(cs), _keys(keys), v == "1", _oct(ts) or None)
+
+
+def responder(psk="-", idr="-", idi="-", now="-", null="0", ssrc="-", zero="0", limit="512"):
+    from umikey import Responder
+    from umikey import psk as mode
+    from umikey.replay import Replay
+
+    clock = (lambda: int(now)) if now != "-" else None
+    key = _oct(psk)
+    ssrcs = ssrc.split("/")
+
+    def fill(cs_id):
+        return int(ssrcs[min(cs_id, len(ssrcs)) - 1], 16)
+
+    _t["srv"] = Responder(
+        (mode.Policy(lambda i, r: key, allow_null=null == "1"),),
+        _who(idr),
+        _who(idi),
+        now=clock,
+        random=_Draw(b""),
+        limit=int(limit),
+        replay=Replay(clock, quarantine=0, counters={}),
+        ssrc=None if ssrc == "-" else fill,
+        spare_zero=zero == "1",
+    )
+    return ""
+
+
+def _feed(engine, message, chunk):
+    buf = _oct(message)
+    step = int(chunk) or len(buf) or 1
+    done = False
+    for i in range(0, len(buf), step):
+        done = engine.feed(buf, i, min(i + step, len(buf)))
+    if not done and engine.state != "waiting":
+        engine.eof()
+    return done
+
+
+def feed(m="-", chunk="0"):
+    """The initiator's answer -> done, or not yet / only a hint."""
+    return str(_feed(_t["me"], m, chunk))
+
+
+def hear(m="-", chunk="0"):
+    """A message to the responder -> "ok" or "exception/number", and its answer."""
+    srv = _t["srv"]
+    srv.reset()
+    try:
+        said = "ok" if _feed(srv, m, chunk) else "more"
+    except Exception as e:
+        said = "%s/%s" % (type(e).__name__, getattr(e, "number", None))
+    return said + " " + _out(srv.answer)
+
+
+def keys(who="me"):
+    """-> fingerprint, then cs_id/ssrc/tek/salt/mki/valid for each crypto session"""
+    sa = _t[who].sa
+    out = sa.fingerprint()
+    for cs in sa.sessions:
+        valid = _hex(cs.valid[0]) + "-" + _hex(cs.valid[1]) if cs.valid else "-"
+        out += " %d/%08x/%s/%s/" % (cs.cs_id, cs.ssrc, _hex(cs.tek), _hex(cs.salt))
+        out += _hex(cs.mki) + "/" + valid
+    return out
+
+
+def protect(i="0", who="me", packet="-"):
+    """An SRTP packet by the agreed keys."""
+    from umikey.srtp import Sender
+
+    p = _oct(packet)
+    buf = bytearray(len(p) + 32)
+    buf[: len(p)] = p
+    n = Sender(_t[who].sa[int(i)]).protect(buf, len(p))
+    return _hex(buf[:n])
+
+
+def reset(who="me"):
+    _t[who].reset()
+    return ""
+
+
+def mem():
+    gc.collect()
+    return str(gc.mem_alloc())
+
+
+def main():
+    while True:
+        line = sys.stdin.readline()
+        words = line.split()
+        if not words:
+            if not line:
+                return
+            continue
+        if words[0] == "bye":
+            return
+        args = {}
+        for w in words[1:]:
+            name, value = w.split("=")
+            args[name] = value
+        try:
+            print("=", globals()[words[0]](**args))
+        except Exception as e:
+            print("!", type(e).__name__, getattr(e, "number", None), e)
+        gc.collect()
+
+
+main()

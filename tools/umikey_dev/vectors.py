@@ -1,0 +1,138 @@
+"""Check the firmware on a target against a folder of test vectors (host_tests/vectors' format).
+
+    python -m umikey_dev.vectors --dir DIR --target unix
+
+Everything is computed anew on the target, through `device/agent.py`; what a vector says beside the
+result (labels, counter blocks, layouts, base64) is computed here. The last line is always
+`N passed, N failed, N skipped`; the exit status is not 0 if anything failed.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "host_tests"))
+
+import targets  # noqa: E402
+from driver import Agent, open_agent  # noqa: E402
+
+from umikey_dev import vectors_keys, vectors_psk  # noqa: E402
+
+U = bytes.fromhex
+NOT_YET = {
+    "05": "DH-HMAC", "06": "RSA", "07": "DH-SIGN", "08": "RSA-R", "09": "ECDH", "10": "ECIES",
+    "11": "ECMQV", "13": "SDP and RTSP", "14": "SAML-DH", "15": "RCC and TESLA", "16": "DH groups",
+}  # fmt: skip
+
+
+class Tally:
+    """Counts, and says what differs."""
+
+    def __init__(self) -> None:
+        self.passed = self.failed = self.skipped = 0
+
+    def eq(self, name: str, got, want) -> None:
+        if got == want:
+            self.passed += 1
+            return
+        self.failed += 1
+        print(f"DIFFERS {name}\n    got  {_show(got)}\n    want {_show(want)}")
+
+    def skip(self, name: str, why: str) -> None:
+        self.skipped += 1
+        print(f"skipped {name}: {why}")
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def _show(v) -> str:
+    return v.hex() if isinstance(v, bytes | bytearray) else repr(v)
+
+
+def check_12(t: Tally, a: Agent, d: dict) -> None:
+    for c in d["payloads"]:
+        t.eq("12 " + c["payload"], a.call("payload", kind=c["payload"].split()[0], m=U(c["hex"])),
+             c["hex"])  # fmt: skip
+
+
+def check_files(folder: Path, t: Tally, new_agent) -> Iterator[str]:
+    """Run every check for which `folder` has a file; yields the names of the files as it goes."""
+    work = {
+        "01_prf.json": vectors_keys.check_prf,
+        "02_keys.json": vectors_keys.check_keys,
+        "03_kemac_cipher.json": vectors_keys.check_cipher,
+        "04_psk_exchange.json": vectors_psk.check_exchanges,
+        "12_payloads.json": check_12,
+        "17_negative.json": vectors_psk.check_negative,
+        "minisip.json": vectors_psk.check_minisip,
+        "gstreamer.json": vectors_psk.check_gstreamer,
+        "published.json": vectors_psk.check_published,
+        "prf_sha256_streamwide.json": vectors_psk.check_streamwide,
+    }
+    for path in sorted(folder.rglob("*.json")):
+        if path.name[:2] in NOT_YET:
+            t.skip(path.name, f"{NOT_YET[path.name[:2]]} is not there yet")
+        elif path.name == "00_selfcheck.json":
+            t.skip(path.name, "says which published values the generator was checked against")
+        elif path.name in work:
+            yield path.name
+            with new_agent() as a:
+                work[path.name](t, a, json.loads(path.read_text()))
+        else:
+            t.skip(path.name, "not a file that is known here")
+
+
+class _Open:
+    """An agent in a fresh interpreter, as a context manager."""
+
+    def __init__(self, target, load: str):
+        self._args = target, load
+
+    def __enter__(self) -> Agent:
+        self._session, agent = open_agent(*self._args)
+        self._session.__enter__()
+        return agent
+
+    def __exit__(self, *exc) -> None:
+        self._session.__exit__(*exc)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder of JSON files.",
+    default=ROOT / "host_tests" / "vectors",
+    show_default="host_tests/vectors",
+)
+@click.option(
+    "--target", default="unix", show_default=True, help="peer, or: " + ", ".join(targets.known())
+)
+@click.option("--load", type=click.Choice(targets.LOADS), default="frozen", show_default=True)
+def main(folder: Path, target: str, load: str) -> None:
+    """Check the firmware, or the peer, against a folder of test vectors."""
+    if not folder.is_dir():
+        raise click.ClickException(f"no such folder: {folder}")
+    if target == "peer":
+        from umikey_peer import vectors as peer_vectors
+
+        sys.exit(peer_vectors.main([str(folder)]))
+    try:
+        chosen = targets.get(target)
+    except (targets.Unavailable, ValueError) as e:
+        raise click.ClickException(str(e)) from None
+    t = Tally()
+    for name in check_files(folder, t, lambda: _Open(chosen, load)):
+        print(f"{name} on {target}", file=sys.stderr)
+    print(t)
+    sys.exit(1 if t.failed or not t.passed else 0)
+
+
+if __name__ == "__main__":
+    main()
