@@ -1,6 +1,6 @@
 """Bounded reading and writing over the caller's memory (network byte order, no slices)."""
 
-from .errors import BufferTooSmall, RemoteError
+from .errors import BufferTooSmall, LocalError, RemoteError
 
 
 class Writer:
@@ -15,6 +15,9 @@ class Writer:
         self.slot = -1
 
     def u8(self, v):
+        """Append one octet; LocalError if v needs more (MicroPython would cut it off in silence)."""
+        if v >> 8:
+            raise LocalError("too large for its field")
         if self.n < len(self.buf):
             self.buf[self.n] = v
         self.n += 1
