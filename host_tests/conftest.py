@@ -1,0 +1,114 @@
+"""Options and fixtures for tests that run on targets.
+
+A test that takes `target` runs once for every `--target`, one that takes `load` too in the form
+asked for with `--load`: frozen unless told otherwise, or every form if marked `every_load`. A
+target that cannot be used is a skip with its reason; where CI=true, an emulator that is missing is
+a failure, because there it would hide that nothing was tested.
+"""
+
+import collections
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import targets
+
+SHIMS = Path(__file__).parent / "targets" / "shims"
+
+# Tests may import the firmware into this process, too.
+sys.path.append(str(SHIMS))
+import umikey_shims  # noqa: E402
+
+umikey_shims.install()
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("targets")
+    group.addoption(
+        "--target",
+        action="append",
+        choices=[*targets.known(), "all"],
+        help="run on this target (repeatable; default: all but `board`)",
+    )
+    group.addoption(
+        "--load",
+        action="append",
+        choices=[*targets.LOADS, "all"],
+        help="how umikey gets onto the target (repeatable; default: what each test asks for)",
+    )
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "only(*names): the targets that a test is for")
+    config.addinivalue_line("markers", "every_load: run in each form: source, mpy and frozen")
+
+
+def pytest_generate_tests(metafunc):
+    if "target" in metafunc.fixturenames:
+        names = _chosen(metafunc)
+        metafunc.parametrize("target", names, indirect=True, ids=names)
+    if "load" in metafunc.fixturenames:
+        forms = metafunc.config.getoption("--load")
+        if forms and "all" not in forms:
+            forms = list(dict.fromkeys(forms))
+        elif forms or metafunc.definition.get_closest_marker("every_load"):
+            forms = list(targets.LOADS)
+        else:
+            forms = ["frozen"]
+        metafunc.parametrize("load", forms, indirect=True, ids=forms)
+
+
+def _chosen(metafunc) -> list[str]:
+    asked = metafunc.config.getoption("--target") or []
+    if "all" in asked:
+        names = list(targets.known())
+    elif asked:
+        names = list(dict.fromkeys(asked))
+    else:
+        names = [n for n in targets.known() if n != "board" or "UMIKEY_BOARD" in os.environ]
+    only = metafunc.definition.get_closest_marker("only")
+    return [n for n in names if not only or n in only.args]
+
+
+_found = {}
+
+
+def _get(name: str):
+    """The target, or why not; asked once, because the first time may take a build."""
+    if name not in _found:
+        try:
+            _found[name] = targets.get(name)
+        except targets.Unavailable as e:
+            _found[name] = str(e)
+    return _found[name]
+
+
+@pytest.fixture
+def target(request):
+    found = _get(request.param)
+    if isinstance(found, str):
+        reason = f"{request.param}: {found}"
+        if os.environ.get("CI") == "true" and request.param.startswith("qemu-"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+def load(request, target):
+    if request.param not in target.loads:
+        pytest.skip(f"{target.name} has no {request.param} form")
+    return request.param
+
+
+def pytest_terminal_summary(terminalreporter):
+    reasons = collections.Counter()
+    for report in terminalreporter.stats.get("skipped", ()):
+        detail = report.longrepr
+        reason = detail[2] if isinstance(detail, tuple) else str(detail)
+        reasons[reason.removeprefix("Skipped: ")] += 1
+    if reasons:
+        terminalreporter.section("skipped, and why")
+        for reason, count in reasons.most_common():
+            terminalreporter.write_line(f"{count:5}  {reason}")
