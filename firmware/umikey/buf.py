@@ -15,7 +15,7 @@ class Writer:
         self.slot = -1
 
     def u8(self, v):
-        """Append one octet; LocalError if v needs more (MicroPython would cut it off in silence)."""
+        """Append one octet; LocalError if v needs more (MicroPython would cut it in silence)."""
         if v >> 8:
             raise LocalError("too large for its field")
         if self.n < len(self.buf):

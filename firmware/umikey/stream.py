@@ -13,17 +13,16 @@ message with error 13 (RFC 4738 3.5).
 from micropython import const
 
 from .errors import RemoteError
-from .wire import MAC_LEN, TS_LEN
+from .wire import HASH_LEN, MAC_LEN, TS_LEN, kemac_tag
 
 _CERT = const(7)
 _EXT = const(21)
 
 # By payload type (0: the common header): octets up to and including what tells the length ...
-_HEAD = b"\x0a\x04\x03\x02\x02\x02\x04\x04\x02\x02\x05\x02\x04\x03\x05\x03\x0a\x0a\0\0\0\x04\x03\x03\0\x03\x05"
+_HEAD = b"\x0a\4\3\3\2\2\4\4\2\2\5\2\4\3\5\3\x0a\x0a\0\0\0\4\3\3\0\3\5"
 # ... and how: 0 fixed, 1 last octet, 2 last two octets, 3 their low 14 bits, 4 their low 12 bits,
 # 5 by timestamp type, 6 by hash, 7 by MAC, 8 KEMAC, 9 header, 10 see wire_dh, 11 see wire_ext
-_RULE = b"\x09\x08\x03\x0a\x04\x05\x02\x02\x06\x07\x02\x01\0\x05\x02\x01\x02\x0b\0\0\0\x02\x02\x02\0\x0a\x02"
-_HASH_LEN = b"\x14\x10\x20"  # SHA-1, MD5 (RFC 3830 6.8), SHA-256 (RFC 6043)
+_RULE = b"\x09\x08\3\x0a\4\5\2\2\6\7\2\1\0\5\2\1\2\x0b\0\0\0\2\2\2\0\x0a\2"
 
 
 def _by(table, index, number, what):
@@ -66,7 +65,7 @@ def extent(kind, b, at, n):
     if rule == 5:
         return head + _by(TS_LEN, last, 12, "timestamp type")
     if rule == 6:
-        return head + _by(_HASH_LEN, last, 5, "")
+        return head + _by(HASH_LEN, last, 5, "")
     if rule == 7:
         return head + _by(MAC_LEN, last, 3, "")
     if rule == 9:
@@ -88,14 +87,17 @@ def extent(kind, b, at, n):
         head += size + 1
         if n < head:
             return head
-        return head + _by(MAC_LEN, b[at + head - 1], 3, "")
-    elif rule == 10:
-        from .wire_dh import extent as more
-
-        return more(kind, b, at, n)
-    elif rule == 11:
-        from .wire_ext import extent as more
-
+        return head + kemac_tag(b, at, at + head - 1)
+    elif rule >= 10:
+        try:
+            if rule == 10:
+                from .wire_dh import extent as more
+            else:
+                from .wire_ext import extent as more
+        except ImportError:
+            more = None
+        if more is None:
+            raise RemoteError(13, "payload %d is not in this build" % kind)
         return more(kind, b, at, n)
     elif rule == 0:
         size = 0

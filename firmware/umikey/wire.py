@@ -1,16 +1,16 @@
 """The payloads of the PSK mode on the wire: one push_/pull_ pair each (RFC 3830 section 6).
 
 push_x(w, ...) appends to a `buf.Writer`, which links the payloads by itself. pull_x(r) reads from a
-`buf.Reader` placed at the payload's first octet, moves `r.np` on to the type of the next payload, and
-returns the fields in the order of the RFC. All data fields come back as indexes into `r.buf`, so that
-nothing is copied: `(at, n)` is buf[at:at+n]. Malformed input raises RemoteError.
+`buf.Reader` placed at the payload's first octet, moves `r.np` on to the type of the next payload,
+and returns the fields in the order of the RFC. All data fields come back as indexes into `r.buf`,
+so that nothing is copied: `(at, n)` is buf[at:at+n]. Malformed input raises RemoteError.
 
 `wire_dh`, `wire_cert` and `wire_ext` hold the payloads of the other modes in the same form.
 """
 
 from micropython import const
 
-from .errors import RemoteError
+from .errors import LocalError, RemoteError
 
 # Payload types, RFC 3830 6.1. The names with an underscore cost no memory on the board.
 _KEMAC = const(1)
@@ -25,6 +25,7 @@ _EXT = const(21)
 
 TS_LEN = b"\x08\x08\x04\x04"  # octets of a timestamp by type (RFC 3830 6.6, RFC 6043 6.4)
 MAC_LEN = b"\x00\x14\x20"  # octets of a tag by MAC/Auth alg (RFC 3830 6.2, RFC 6043 6.2)
+HASH_LEN = b"\x14\x10\x20"  # octets of a hash: SHA-1, MD5 (RFC 3830 6.8), SHA-256 (RFC 6043 6.7)
 
 
 def push_hdr(w, data_type, v, prf, csb_id, n_cs, map_type):
@@ -144,22 +145,44 @@ def pull_sp(r):
 
 
 def push_kemac(w, encr_alg, n):
-    """Opens a KEMAC (6.2): the caller appends n octets of encr data, then the MAC alg and the MAC."""
+    """Opens a KEMAC (6.2): the caller appends n octets of encr data, then the MAC alg and the MAC.
+
+    LocalError where the whole would exceed 65535 octets with the longest MAC (6.13).
+    """
+    if n > 65535 - 37:
+        raise LocalError("too many keys for one KEMAC")
     w.begin(_KEMAC)
     w.u8(encr_alg)
     w.u16(n)
 
 
+def kemac_tag(b, at, i):
+    """Octets of the MAC of the KEMAC at b[at:], whose MAC alg is b[i]; b[0:] is the message.
+
+    RFC 4650 4.2 numbers the algorithms in its own way: in its messages (data types 7 and 8), Encr
+    alg 2 without data is NULL, and MAC alg 0 is then HMAC-SHA-1.
+    """
+    alg = b[i]
+    if alg >= len(MAC_LEN):
+        raise RemoteError(3)
+    n = MAC_LEN[alg]
+    if not alg and i == at + 4 and b[at + 1] == 2 and 7 <= b[1] <= 8:
+        n = 20
+    if i + 1 + n - at > 65535:
+        raise RemoteError(12, "KEMAC too long")
+    return n
+
+
 def pull_kemac(r):
-    """-> (encr alg, at, n, MAC alg, mac_at, mac_n)."""
+    """-> (encr alg, at, n, MAC alg, mac_at, mac_n); MAC alg 0 with 20 octets: see `kemac_tag`."""
+    start = r.at
     r.np = r.u8()
     encr = r.u8()
     n = r.u16()
     at = r.skip(n)
-    mac = r.u8()
-    if mac >= len(MAC_LEN):
-        raise RemoteError(3)
-    return encr, at, n, mac, r.skip(MAC_LEN[mac]), MAC_LEN[mac]
+    alg = r.u8()
+    n_mac = kemac_tag(r.buf, start, r.at - 1)
+    return encr, at, n, alg, r.skip(n_mac), n_mac
 
 
 def push_key(w, kind, key, salt, kv, a, b):
