@@ -207,7 +207,7 @@ micropython.heap_lock()
 _counter.start()
 n = _counter.stop()
 micropython.heap_unlock()
-print(abs(n) < 50)
+print(abs(n) < 100)
 """
     with target.session(icount=True) as s:
         assert s.run(code).check() == "True\n"

@@ -28,8 +28,9 @@ class Recipe:
         return BOARDS / self.board
 
     def make_vars(self, heap: int | None) -> list[str]:
-        if self.port == "unix":
-            return list(self.flags)
+        if self.port == "unix":  # whose Makefile leaves freezing native code to the user
+            native = [f"MPY_CROSS_FLAGS=-march={self.march}"] if self.march else []
+            return [*self.flags, *native]
         board = [f"BOARD={self.board}", f"BOARD_DIR={self.board_dir}"]
         return [*board, *self.flags, f"MICROPY_HEAP_SIZE={heap or QEMU_HEAP}"]
 
