@@ -51,6 +51,9 @@ class Policy:
         hold = srv._stream.hold
         if encr > 3 or not encr and not self._allow_null:
             raise RemoteError(4)
+        for kind, _, _ in srv.extensions:
+            if not self._alg and kind in (2, 5):  # RFC 4442 4, RFC 5410 5
+                raise RemoteError(12, "extension %d without integrity" % kind)
         keys = ()
         if n:
             if encr == 2:

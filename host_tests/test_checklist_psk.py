@@ -1,0 +1,526 @@
+"""Checklist items of docs/spec.md, section 13, for PSK exchanges, on every target.
+
+The messages are made by `craft`, not by the firmware; the firmware's own come out of `start`.
+Codec items are in device/test_wire_*.py, cryptographic ones in device/test_crypto_*.py.
+"""
+
+import hashlib
+import hmac
+
+import craft
+import pytest
+from craft import ID_I, ID_R, NOW, PSK, SP, TGK, TS, I
+from driver import Heard, Refused, error_number, key_word, open_agent
+
+SP2 = bytes.fromhex("000101010110020101030114070101080101 0a01010b0104".replace(" ", ""))
+
+
+@pytest.fixture(scope="module")
+def agents():
+    """One agent per target for all tests of this file: they set up their own engines."""
+    open_ones = {}
+    yield open_ones
+    for session, _ in open_ones.values():
+        session.__exit__(None, None, None)
+
+
+@pytest.fixture
+def agent(target, agents):
+    if target.name not in agents:
+        session, agent = open_agent(target)
+        session.__enter__()
+        agents[target.name] = session, agent
+    return agents[target.name][1]
+
+
+def responder(agent, psk=PSK, idr=ID_R, now=NOW, **options):
+    agent.call("responder", psk=psk, idr=idr, now=now, **options)
+
+
+def initiator(agent, psk=PSK, cs="11111111/0/", ts=TS, **options):
+    options = {"csb": craft.CSB, "rand": craft.RAND, "idi": ID_I, "idr": ID_R} | options
+    agent.call("initiator", psk=psk, cs=cs, keys=key_word(0, TGK), **options)
+    return bytes.fromhex(agent.call("start", ts=ts))
+
+
+def hears(agent, message, **options):
+    responder(agent, **options)
+    return agent.hear(message)
+
+
+def feeds(agent, message):
+    """What the initiator makes of an answer: "keys", "waits", or the error it raises."""
+    try:
+        return "keys" if agent.call("feed", m=message) == "True" else "waits"
+    except Refused as e:
+        agent.call("reset")
+        return f"{e.kind}/{e.number}"
+
+
+def test_item_001_version(agent):
+    assert initiator(agent)[0] == 1
+    assert hears(agent, I(version=2).encode()).outcome in ("silent", 12, 13)
+
+
+def test_item_004_kemac_last(agent):
+    m = I(extra=()).encode()
+    assert m[-21 - 20 - 4 - 1 :][:1] == b"\0"  # KEMAC's own next payload octet
+    wrong = bytearray(I().encode())
+    at = len(wrong) - 21 - 20 - 4
+    wrong[at] = craft.EXT
+    wrong += b"\0\0\0\0"
+    assert hears(agent, bytes(wrong)).outcome in ("silent", 12, 13)
+
+
+def test_item_005_truncated_everywhere(agent):
+    m = I().encode()
+    responder(agent)
+    for n in range(0, len(m), 1 if not agent.small else 7):
+        heard = agent.hear(m[:n])
+        assert heard.outcome in ("silent", 12, 13), n
+        assert heard.what == "RemoteError/12", n
+
+
+def test_item_006_length_beyond_the_buffer(agent):
+    m = bytearray(I().encode())
+    at = m.index(ID_I) - 2
+    m[at : at + 2] = b"\xff\xff"
+    assert hears(agent, bytes(m)).outcome in ("silent", 12, 13)
+
+
+def test_item_007_trailing_octets(agent):
+    m = I().encode()
+    assert hears(agent, m + b"\0").outcome in ("silent", 12, 13)
+    assert hears(agent, m + b"\xff").outcome in ("silent", 12, 13)
+    assert hears(agent, m + b"\0", zero=1).what == "ok"
+    assert hears(agent, m + b"\0\0", zero=1).outcome in ("silent", 12, 13)
+
+
+def test_item_008_unknown_payload(agent):
+    for kind in (18, 27, 99, 255):
+        m = I(before_sp=((kind, b"\1\0\0"),)).encode()
+        assert hears(agent, m).outcome in (12, 13), kind
+
+
+def test_item_009_unknown_data_type(agent):
+    for data_type in (2, 9, 27, 200, 255):
+        assert hears(agent, I(data_type=data_type).encode()).outcome in (11, 13), data_type
+
+
+def test_item_010_unknown_prf(agent):
+    assert hears(agent, I(prf=5).encode()).outcome == 2
+    assert hears(agent, I(prf=127).encode()).outcome == 2
+
+
+def test_item_011_csb_id_random(agent):
+    seen = set()
+    for _ in range(3):
+        agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW)
+        seen.add(bytes.fromhex(agent.call("start"))[4:8])
+    assert len(seen) == 1  # the same rigged source: the CSB ID comes from it, and only from it
+    assert seen != {bytes(4)}
+
+
+def test_item_012_echo_of_csb_id_and_prf(agent):
+    for prf in (0, 1):
+        answer = hears(agent, I(prf=prf).encode()).answer
+        assert answer[:2] == b"\1\1" and answer[4:8] == craft.CSB and answer[3] == prf
+        initiator(agent, prf=prf)
+        other = bytes([answer[0], answer[1], answer[2], 1 - prf]) + answer[4:]
+        assert feeds(agent, other) != "keys"
+        assert feeds(agent, answer) == "keys"
+
+
+def test_item_013_no_cs_and_cs_ids(agent):
+    assert hears(agent, I(cs=()).encode()).what == "ok"
+    assert agent.keys("srv").sessions == ()
+    hears(agent, I(cs=((0, 5, 0), (0, 6, 7), (0, 8, 0))).encode())
+    sessions = agent.keys("srv").sessions
+    assert [(s.cs_id, s.ssrc) for s in sessions] == [(1, 5), (2, 6), (3, 8)]
+
+
+def test_item_014_ssrc_filled_by_the_responder(agent):
+    m = initiator(agent, cs="11111111/0/,0/0/")
+    heard = hears(agent, m, ssrc="0/22222222")
+    assert heard.answer[20:23] == bytes.fromhex("222222")
+    assert feeds(agent, heard.answer) == "keys"
+    assert [s.ssrc for s in agent.keys("me").sessions] == [0x11111111, 0x22222222]
+    assert agent.keys("me") == agent.keys("srv")
+    own = hears(agent, m).answer[19:28]
+    assert own[1:5] != bytes(4), "an SSRC must be chosen where none is given"
+
+
+def test_item_014_ssrc_must_not_change(agent):
+    initiator(agent)
+    assert feeds(agent, craft.response(cs=((0, 0x11111112, 0),))) == "RemoteError/12"
+
+
+def test_item_015_policy_numbers(agent):
+    assert hears(agent, I(cs=((0, 5, 0), (0, 6, 0))).encode()).what == "ok"
+    assert hears(agent, I(cs=((3, 5, 0),)).encode()).outcome == 10
+    two = I(cs=((0, 5, 0), (1, 6, 0)), sps=((SP, 0, 0), (SP2, 1, 0)))
+    assert hears(agent, two.encode()).what == "ok"
+
+
+def test_item_016_empty_map(agent):
+    m = I(cs=(), map_type=1)
+    assert hears(agent, m.but(sps=()).encode()).what == "ok"
+    assert hears(agent, m.encode()).outcome == 12
+
+
+def test_item_018_ntp_and_ntp_utc(agent):
+    for ts_type in (0, 1):
+        heard = hears(agent, I(ts_type=ts_type).encode())
+        assert heard.what == "ok" and heard.answer[20] == ts_type
+
+
+def test_item_019_counter(agent):
+    m = initiator(agent, ts_type=2, ts=b"\0\0\0\7")
+    assert m == I(ts_type=2, ts=b"\0\0\0\7").encode()
+    heard = hears(agent, m)
+    assert feeds(agent, heard.answer) == "keys" and agent.keys("me") == agent.keys("srv")
+    assert agent.hear(m).outcome == "silent"
+    assert agent.hear(I(ts_type=2, ts=b"\0\0\0\6", csb=b"abcd").encode()).outcome == "silent"
+    assert agent.hear(I(ts_type=2, ts=b"\0\0\0\x08", csb=b"abcd").encode()).what == "ok"
+
+
+def test_item_020_era_wrap_of_2036(agent):
+    before, after = (1 << 32) - 10, 5  # NTP seconds on either side of 2036-02-07 06:28:16 UTC
+    wrap = (1 << 32) - 2208988800  # the same moment in Unix seconds
+    m = I(ts=after.to_bytes(4, "big") + bytes(4)).encode()
+    assert hears(agent, m, now=wrap - 10).what == "ok"
+    m = I(ts=before.to_bytes(4, "big") + bytes(4)).encode()
+    assert hears(agent, m, now=wrap + 5).what == "ok"
+    agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=wrap + 5)
+    assert bytes.fromhex(agent.call("start"))[21:25] == after.to_bytes(4, "big")
+
+
+def test_item_021_unique_timestamps(agent):
+    agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW)
+    stamps = {bytes.fromhex(agent.call("start"))[21:29] for _ in range(5)}
+    assert len(stamps) == 5
+
+
+def test_item_022_responder_reuses_the_timestamp(agent):
+    assert hears(agent, I().encode()).answer[19:29] == b"\x06\0" + TS
+
+
+def test_item_023_foreign_answers(agent):
+    initiator(agent)
+    assert feeds(agent, craft.response(csb=b"\0\0\0\1")) == "RemoteError/None"
+    assert feeds(agent, craft.response(ts=bytes(8))) == "RemoteError/None"
+    assert feeds(agent, craft.response()) == "keys"
+
+
+def test_item_024_out_of_the_window(agent):
+    for now in (NOW - 301, NOW + 301, NOW + 365 * 86400):
+        assert hears(agent, I().encode(), now=now) == Heard("ReplayError/None", b"")
+    spoilt = I().encode()[:-1] + b"\0"  # before the MAC is even looked at
+    assert hears(agent, spoilt, now=NOW + 301).what == "ReplayError/None"
+    for now in (NOW - 299, NOW + 299):
+        assert hears(agent, I().encode(), now=now).what == "ok"
+
+
+def test_item_025_replay(agent):
+    m = I().encode()
+    responder(agent)
+    assert agent.hear(m[:-1] + bytes([m[-1] ^ 1])).outcome == 0  # not authentic: not remembered
+    assert agent.hear(m).what == "ok"
+    assert agent.hear(m) == Heard("ReplayError/None", b"")
+
+
+def test_item_027_rand(agent):
+    assert len(initiator(agent, rand="-").split(TS)[1]) > 0
+    agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW)
+    m = bytes.fromhex(agent.call("start"))
+    assert m[29:31] == b"\x06\x10", "RAND of 16 octets"
+    for n in (1, 255):
+        rand = bytes(range(1, n + 1))
+        assert hears(agent, I(rand=rand).encode()).what == "ok", n
+
+
+def test_item_028_missing_rand(agent):
+    assert hears(agent, I(rand=None).encode()).outcome == 12
+
+
+def test_item_029_rand_in_an_update(agent):
+    responder(agent)
+    assert agent.hear(I().encode()).what == "ok"
+    later = (int.from_bytes(TS, "big") + 1).to_bytes(8, "big")
+    assert agent.hear(I(ts=later).encode()).outcome == 12
+
+
+def test_item_030_same_keys_for_all_members(agent):
+    m = I(v=0).encode()
+    hears(agent, m)
+    first = agent.keys("srv")
+    hears(agent, m, idr=ID_R)
+    assert agent.keys("srv") == first
+
+
+def test_item_031_random_from_the_source(agent):
+    agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW)
+    m = bytes.fromhex(agent.call("start"))
+    draws = [
+        bytes((k * 37 + i * 11 + 1) & 255 for i in range(n)) for k, n in ((1, 16), (2, 4), (3, 16))
+    ]
+    assert m[4:8] == draws[1] and m[31:47] == draws[2], "TGK, CSB ID, RAND, in this order"
+    got = I(csb=draws[1], rand=draws[2], keys=craft.key_data(draws[0]), cs=((0, 1, 0),)).encode()
+    assert m == got
+
+
+def test_item_036_salt_of_the_key_data_wins(agent):
+    salt = bytes(range(14))
+    hears(agent, I(keys=craft.key_data(TGK, 1, salt)).encode())
+    assert agent.keys("srv").sessions[0].salt == salt
+    hears(agent, I().encode())
+    assert agent.keys("srv").sessions[0].salt != salt
+
+
+def test_item_042_null_only_if_allowed(agent):
+    plain = I(encr=0, mac=0)
+    assert hears(agent, plain.encode()).outcome in ("silent", 0, 3, 4)
+    assert hears(agent, plain.encode(), null=1).what == "ok"
+    assert hears(agent, plain.but(mac=1).encode()).outcome == 4
+    with pytest.raises(Refused, match="LocalError"):
+        initiator(agent, encr=0, mac=0)
+    with pytest.raises(Refused, match="LocalError"):
+        initiator(agent, mac=0)
+    assert initiator(agent, encr=0, mac=0, allow_null=1, v=0) == plain.but(v=0).encode()
+
+
+def test_item_043_unsupported_algorithms(agent):
+    assert hears(agent, I(encr=9).encode()).outcome == 4
+    assert hears(agent, I(mac=7).encode()).outcome == 3
+
+
+def test_item_044_mac_covers_the_message(agent):
+    m = initiator(agent)
+    key = craft.mikey_key("2d22ac75", 20)
+    assert m[-20:] == hmac.new(key, m[:-20], hashlib.sha1).digest()
+    assert m == I().encode()
+
+
+def test_item_046_v_covers_identities_and_t(agent):
+    initiator(agent)
+    assert feeds(agent, craft.response(tail=ID_R + ID_I + TS)) == "AuthError/0"
+    assert feeds(agent, craft.response(tail=b"")) == "AuthError/0"
+    assert feeds(agent, craft.response(tail=ID_I + ID_R)) == "AuthError/0"
+    assert feeds(agent, craft.response(idr=b"sip:mallory@example.com")) == "AuthError/0"
+    assert feeds(agent, craft.response(idr=ID_R)) == "keys"
+    answer = hears(agent, I().encode()).answer
+    body = answer[:-20]
+    key = craft.mikey_key("2d22ac75", 20)
+    assert answer[-20:] == hmac.new(key, body + ID_I + ID_R + TS, hashlib.sha1).digest()
+
+
+def test_item_047_answer_only_if_asked(agent):
+    assert hears(agent, I(v=0).encode()) == Heard("ok", b"")
+    assert hears(agent, I(v=1).encode()).answer[:2] == b"\1\1"
+    initiator(agent, v=0)
+    assert agent.keys("me").sessions[0].tek
+
+
+def test_item_049_answer_only_after_success(agent):
+    m = I().encode()
+    for wrong in (m[:-1] + bytes([m[-1] ^ 1]), I(encr=9).encode(), I(sps=((SP, 0, 9),)).encode()):
+        heard = hears(agent, wrong)
+        assert not heard.answer or heard.answer[1] == 6
+
+
+def test_item_050_no_state_before_authentication(agent):
+    m = I().encode()
+    responder(agent)
+    base = int(agent.call("mem"))
+    for i in range(5):
+        agent.hear(m[:-1] + bytes([(m[-1] + 1 + i) & 255]))
+    with pytest.raises(Refused, match="LocalError"):
+        agent.keys("srv")
+    agent.call("reset", who="srv")
+    assert int(agent.call("mem")) <= base + 700  # of one failed message, not of five
+    assert agent.hear(m).what == "ok"
+
+
+def test_item_051_identities_from_context(agent):
+    m = initiator(agent, send_ids=0)
+    assert m == I(ids=()).encode()
+    heard = hears(agent, m, idi=ID_I)
+    assert heard.answer == craft.response()
+    assert feeds(agent, heard.answer) == "keys"
+
+
+def test_item_052_idr(agent):
+    assert ID_R in initiator(agent)
+    heard = hears(agent, I(ids=(ID_I, b"sip:carol@example.com")).encode())
+    assert heard.outcome in ("silent", 7)
+
+
+def test_item_053_nai_and_uri(agent):
+    for kind, who in ((0, b"alice@example.com"), (1, ID_I), (2, b"\0\xff\x10")):
+        assert hears(agent, I(ids=(who, ID_R), id_type=kind).encode()).what == "ok"
+
+
+def test_item_054_several_keys(agent):
+    a, b = bytes(range(16)), bytes(range(16, 32))
+    keys = craft.key_data(a, 0, b"", 1, b"\1\x01", np=20) + craft.key_data(b, 0, b"", 1, b"\1\x02")
+    m = I(keys=keys).encode()
+    hears(agent, m)
+    assert agent.keys("srv").sessions[0].mki == b"\1"
+    both = ",".join((key_word(0, a, b"", 1, b"\1"), key_word(0, b, b"", 1, b"\2")))
+    agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="11111111/0/", keys=both,
+               csb=craft.CSB, rand=craft.RAND)  # fmt: skip
+    assert bytes.fromhex(agent.call("start", ts=TS)) == m
+
+
+def test_item_055_key_types(agent):
+    salt = bytes(range(14))
+    for kind in (0, 1, 2, 3):
+        assert hears(agent, I(keys=craft.key_data(TGK, kind, salt)).encode()).what == "ok"
+        cs = agent.keys("srv").sessions[0]
+        assert (cs.tek == TGK) == bool(kind & 2) and (cs.salt == salt) == bool(kind & 1)
+    for kind in (4, 5, 6, 7, 15):
+        assert hears(agent, I(keys=craft.key_data(TGK, kind, salt)).encode()).outcome == 12
+
+
+def test_item_056_key_validity(agent):
+    span = bytes(6) + b"\6" + b"\0\0\0\0\xff\xff"
+    hears(agent, I(keys=craft.key_data(TGK, 0, b"", 2, b"\6" + span)).encode())
+    assert agent.keys("srv").sessions[0].valid == (bytes(6), b"\0\0\0\0\xff\xff")
+    assert hears(agent, I(keys=craft.key_data(TGK, 0, b"", 3)).encode()).outcome == 12
+
+
+def test_item_057_kemac_length_limit(agent):
+    m = I(keys=craft.key_data(bytes(600))).encode()
+    assert hears(agent, m).outcome == 12  # longer than this end holds, and it says so
+    if not agent.small:
+        assert hears(agent, m, limit=1024).what == "ok"
+
+
+def test_item_058_no_key_in_clear(agent):
+    m = initiator(agent)
+    assert TGK not in m and PSK not in m
+
+
+def test_item_060_key_length_is_the_tek_length(agent):
+    sp = SP.replace(b"\1\1\x10", b"\1\1\x20")
+    assert hears(agent, I(sps=((sp, 0, 0),)).encode()).what == "ok"
+    assert len(agent.keys("srv").sessions[0].tek) == 32
+
+
+def test_item_061_unsupported_policies(agent):
+    assert hears(agent, I(sps=((SP, 0, 9),)).encode()).outcome == 9
+    heard = hears(agent, I(sps=((b"\0\1\x4d", 0, 0),)).encode())
+    assert heard.outcome == 10
+    assert b"\0\0\0" + bytes([len(SP)]) + SP in heard.answer, "with our own policy"
+
+
+def test_item_062_policy_numbers_distinct(agent):
+    assert hears(agent, I(sps=((SP, 0, 0), (SP2, 0, 0))).encode()).outcome == 10
+
+
+def test_item_066_tesla_policy_only_when_authenticated(agent):
+    tesla = (bytes.fromhex("0101000202 00a0".replace(" ", "")), 1, 1)
+    key = craft.extension(2, bytes(range(20)))
+    m = I(sps=((SP, 0, 0), tesla), before_sp=(key,)).encode()
+    assert hears(agent, m).what == "ok"
+    assert hears(agent, m[:-1] + bytes([m[-1] ^ 1])).outcome == 0
+
+
+def test_item_100_error_message_format(agent):
+    heard = hears(agent, I(encr=9).encode())
+    head = bytes.fromhex("01060500") + craft.CSB + b"\1\0" + b"\0\x11\x11\x11\x11\0\0\0\0"
+    body = head + b"\x0c\0" + TS + b"\x09\4\0\0" + b"\0\1"
+    assert heard.answer == craft.seal(body)
+
+
+def test_item_101_unauthenticated_error_is_a_hint(agent):
+    initiator(agent)
+    error = craft.response(data_type=6, extra=((craft.ERR, b"\0\0\0"),), v=False)
+    assert feeds(agent, error) == "waits"
+    assert feeds(agent, craft.response()) == "keys"
+
+
+def test_item_100_authenticated_error_ends_it(agent):
+    initiator(agent)
+    error = craft.response(data_type=6, extra=((craft.ERR, b"\x0a\0\0"),))
+    assert feeds(agent, error) == "RemoteError/10"
+
+
+def test_item_102_no_answer_to_an_error(agent):
+    for v in (True, False):
+        error = craft.response(data_type=6, extra=((craft.ERR, b"\0\0\0"),), v=v)
+        assert hears(agent, error).outcome == "silent"
+    assert hears(agent, craft.response()).outcome == "silent"
+    m = I().encode()
+    answer = hears(agent, m[:-1] + bytes([m[-1] ^ 1])).answer
+    assert error_number(answer) == 0 and answer[-4:] == b"\0\0\0\0", "no V for a stranger"
+
+
+def _established(agent):
+    m = initiator(agent)
+    responder(agent)
+    assert feeds(agent, agent.hear(m).answer) == "keys"
+    return agent.keys("me")
+
+
+def test_item_103_update_with_a_new_key(agent):
+    old = _established(agent)
+    later = b"\xe5\x7a\x8e\xc1" + bytes(4)
+    new = bytes(range(16))
+    m = bytes.fromhex(agent.call("update", keys=key_word(0, new), ts=later))
+    assert m == I(ts=later, rand=None, sps=(), keys=craft.key_data(new)).encode()
+    heard = agent.hear(m)
+    assert feeds(agent, heard.answer) == "keys"
+    assert agent.keys("me") == agent.keys("srv") != old
+
+
+def test_item_104_update_adds_a_session(agent):
+    old = _established(agent)
+    later = b"\xe5\x7a\x8e\xc1" + bytes(4)
+    m = bytes.fromhex(agent.call("update", cs="11111111/0/,33333333/0/", ts=later))
+    assert feeds(agent, agent.hear(m).answer) == "keys"
+    new = agent.keys("srv")
+    assert new == agent.keys("me")
+    assert new.sessions[0] == old.sessions[0] and new.sessions[1].ssrc == 0x33333333
+    assert hears(agent, m).outcome == 12, "a responder that does not know the CSB says so"
+
+
+def test_item_107_limits_of_a_key(agent):
+    """SRTP packets stop at the end of the key's validity (RFC 3830 9.2)."""
+    if agent.small:
+        pytest.skip("srtp.py is not for the smallest board")
+    span = b"\6" + bytes(6) + b"\6" + b"\0\0\0\0\0\5"
+    hears(agent, I(keys=craft.key_data(TGK, 0, b"", 2, span)).encode())
+    packet = bytes.fromhex("80600005000000001111111161")
+    assert agent.call("protect", who="srv", packet=packet)
+    with pytest.raises(Refused, match="used up"):
+        agent.call("protect", who="srv", packet=packet[:3] + b"\6" + packet[4:])
+
+
+def test_item_108_extensions(agent):
+    for kind, data in ((0, b"vendor"), (1, b"mikey"), (77, b"who knows"), (0, bytes(300))):
+        m = I(before_sp=(craft.extension(kind, data),)).encode()
+        assert hears(agent, m).what == "ok", kind
+        at = m.index(data)
+        assert hears(agent, m[:at] + b"\x55" + m[at + 1 :]).outcome == 0, "covered by the MAC"
+    assert (
+        initiator(agent, ext="1/" + b"mikey".hex())
+        == I(before_sp=(craft.extension(1, b"mikey"),)).encode()
+    )
+
+
+def test_item_110_oma_extension_needs_integrity(agent):
+    oma = craft.extension(5, b"\2abc")
+    assert hears(agent, I(before_sp=(oma,)).encode()).what == "ok"
+    assert hears(agent, I(before_sp=(oma,), encr=0, mac=0).encode(), null=1).outcome == 12
+
+
+def test_item_127_any_bit_of_v(agent):
+    """Constant time is shown by device/test_crypto_*; here: every bit of the tag counts."""
+    initiator(agent)
+    good = craft.response()
+    for bit in range(0, 160, 1 if not agent.small else 16):
+        bad = bytearray(good)
+        bad[len(good) - 20 + bit // 8] ^= 1 << bit % 8
+        assert feeds(agent, bytes(bad)) == "AuthError/0"
+    assert feeds(agent, good) == "keys"
