@@ -262,7 +262,12 @@ class Initiator:
             octets = self._fresh(key_length) + self._fresh(salt_length)
             return (KeyData(KeyType.TEK, octets, validity=Validity.mki(spi)),)
         validity = Validity.mki(self._mki) if self._mki else Validity()
-        tgk = self._fresh(max(TGK_LENGTH, key_length))
+        length = max(TGK_LENGTH, key_length)
+        if self._options["encr"] == Encr.AES_KW_128:
+            # Key wrap takes whole 8-octet blocks, and a TGK may be longer.
+            empty = KeyData(KeyType.TGK_SALT, bytes(length), bytes(salt_length), validity)
+            length += -len(empty.encode()) % 8
+        tgk = self._fresh(length)
         return (KeyData(KeyType.TGK_SALT, tgk, self._fresh(salt_length), validity),)
 
     def _new_csb_id(self) -> int:

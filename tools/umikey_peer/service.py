@@ -64,7 +64,8 @@ class Service:
     """A responder with everything around it that does not depend on the transport.
 
     `emit`: called with one event (dict) after another. `cache`: None to switch retransmitted
-    answers off. `show_keys`: put TEKs and salts into the events.
+    answers off. `show_keys`: put TEKs and salts into the events. `accepted`: called after each
+    message that the replay cache remembers, to save it.
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Service:
         emit: Callable[[dict], None] = lambda event: None,
         cache: AnswerCache | None = None,
         show_keys: bool = False,
+        accepted: Callable[[], None] = lambda: None,
     ):
         self.responder = responder
+        self._accepted = accepted
         self.emit = emit
         self.cache = cache
         self.show_keys = show_keys
@@ -94,6 +97,7 @@ class Service:
         outcome = self.responder.handle(octets, peer=sender)
         if outcome.ok:
             self.exchanges += 1
+            self._accepted()
             self.opener.add(outcome.sa)
         # Unauthenticated errors are rate limited by the engine, so they are made anew.
         if self.cache and outcome.answer and outcome.authenticated:
