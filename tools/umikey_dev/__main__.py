@@ -34,20 +34,25 @@ def setup() -> None:
     """Install the Debian packages, and build mpy-cross and the firmware of every target."""
     from umikey_dev import build
 
-    failed = []
+    problem = ""
     try:
-        debian.install(*debian.PACKAGES)
+        debian.install(*(group for group in debian.PACKAGES if group != "venv"))
     except debian.MissingPackages as e:
-        console.say(str(e))
+        problem = str(e)
+    failed = []
     for target in RECIPES:
         try:
             build.firmware(target, False)
         except DevError as e:
             failed.append(target)
-            console.say(f"{target}: {e}")
-    if failed:
-        console.fail(f"not ready: {', '.join(failed)} (see above); the others are")
-    console.say("everything is ready")
+            if not isinstance(e, debian.MissingPackages):
+                console.say(f"{target}: {e}")
+    if problem:
+        console.say(problem)
+    if len(failed) == len(RECIPES):
+        console.fail("no target is ready")
+    ready = ", ".join(target for target in RECIPES if target not in failed)
+    console.say(f"ready: {ready}" + (f"; not ready: {', '.join(failed)}" if failed else ""))
 
 
 def run() -> None:

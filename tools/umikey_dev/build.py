@@ -137,7 +137,8 @@ def _run_make(folder: Path, words: list[str], name: str) -> None:
     env = {"PATH": os.defpath, **env, "LC_ALL": "C", "PYTHONDONTWRITEBYTECODE": "1"}
     log = cache.root() / "log" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = ["make", f"-j{os.cpu_count() or 1}", f"PYTHON={sys.executable}", *words]
+    jobs = os.environ.get("UMIKEY_JOBS") or os.cpu_count() or 1
+    command = ["make", f"-j{jobs}", f"PYTHON={sys.executable}", *words]
     with log.open("w") as out:
         done = subprocess.run(
             command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out

@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-
-console = Console(stderr=True, highlight=False)
+try:
+    from rich.console import Console
+except ImportError:  # before the virtual environment exists
+    _console = None
+else:
+    _console = Console(stderr=True, highlight=False)
 
 
 def say(text: str) -> None:
-    console.print(text, markup=False)
+    print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -25,8 +28,8 @@ def step(text: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
         yield lambda detail: None
         return
     started = time.monotonic()
-    if console.is_terminal:
-        with console.status(text) as status:
+    if _console and _console.is_terminal:
+        with _console.status(text) as status:
             yield lambda detail: status.update(f"{text} [dim]{detail}[/dim]")
     else:
         say(f"{text} ...")
@@ -36,6 +39,9 @@ def step(text: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
 
 def fail(text: str) -> None:
     """Print an error the way every command here prints it, and leave."""
-    console.print("error: ", style="bold red", end="")
-    say(text)
+    if _console:
+        _console.print("error: ", style="bold red", end="")
+        say(text)
+    else:
+        say(f"error: {text}")
     sys.exit(1)

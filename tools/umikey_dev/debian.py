@@ -23,7 +23,8 @@ PACKAGES = {
         "picolibc-riscv64-unknown-elf",
         "qemu-system-riscv|qemu-system-misc",
     ),
-    "tests": ("python3-venv", "tshark"),
+    "tests": ("tshark",),
+    "venv": ("python3-venv",),
 }
 
 QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
