@@ -1,0 +1,23 @@
+"""AES-128 and AES-256 (FIPS 197), and the counter mode that RFC 3830 4.2.3 and SRTP use.
+
+Aes(key)                        key: any buffer of 16 or 32 octets, else LocalError; it is not kept
+    encrypt(src, dst)           write the cipher of the block src[0:16] to dst[0:16]; src may be dst
+    wipe()                      overwrite the round keys; afterwards `encrypt` raises LocalError
+
+ctr(aes, iv, buf, start, end)   AES-CM (RFC 3711 4.1.1): XOR the keystream E(iv), E(iv + 1), ...
+                                over buf[start:end] in place. iv: bytearray of 16 octets, a number
+                                modulo 2^128, big-endian; it is left at the next unused block.
+
+Offsets outside a buffer raise LocalError. Except the constructor, nothing of this allocates.
+
+What leaks: see the backend in use, `_aes_viper.py` or `_aes.py`; with `cryptolib`, the port's C.
+"""
+
+from . import pick as _pick
+
+if _pick("aes") == "viper":
+    from ._aes_viper import Aes, ctr  # noqa: F401
+elif _pick("aes") == "plain":
+    from ._aes import Aes, ctr  # noqa: F401
+else:
+    from ._aes_c import Aes, ctr  # noqa: F401
