@@ -1,0 +1,97 @@
+"""A MIKEY responder over TCP: one exchange per connection, one connection at a time; see `tcp`."""
+
+import socket
+
+from . import wait
+from .net import explain, later, listen
+from .server import Answers
+from .tcp import pull, push
+from .wait import Waiter, adrive, drive
+
+
+class _Caller:
+    # one connection: who it is, and until when it may take our time
+    def __init__(self, answers, who, timeout_ms):
+        self._answers = answers
+        self._who = who
+        self._began = wait.ticks_ms()
+        self._timeout = timeout_ms
+
+    def late(self):
+        return wait.since(wait.ticks_ms(), self._began) >= self._timeout
+
+    def hear(self, buf, i, end):
+        return self._answers.hear(buf, i, end, self._who)
+
+
+def _serve_one(answers, sock, who, prefixed, buf, timeout_ms, waiter):
+    caller = _Caller(answers, who, timeout_ms)
+    sock.setblocking(False)
+    waiter.watch(sock)
+    answers.begin()
+    yield from pull(sock, buf, prefixed, caller.late, caller.hear)
+    answers.over(who)
+    if answers.answer:
+        waiter.watch(sock, 4)
+        yield from push(sock, answers.answer, prefixed, caller.late)
+
+
+def _steps(answers, host, port, prefixed, size, timeout_ms, waiter):
+    listener = listen(host, port, socket.SOCK_STREAM)
+    try:
+        buf = bytearray(size)
+        waiter.watch(listener)
+        errors = 0
+        while True:
+            left = answers.left_ms()
+            if not left:
+                return
+            if not waiter.ready():
+                yield left
+                continue
+            try:
+                sock, who = listener.accept()
+            except OSError as e:
+                if later(e):
+                    yield left
+                    continue
+                errors += 1
+                if errors > 100:
+                    raise explain(e, "%s:%d" % (host, port)) from None
+                yield -50
+                continue
+            errors = 0
+            try:
+                yield from _serve_one(answers, sock, who, prefixed, buf, timeout_ms, waiter)
+            except OSError:
+                pass  # the caller went away
+            finally:
+                sock.close()
+            answers.tell(who)
+            waiter.watch(listener)
+    finally:
+        listener.close()
+
+
+def serve(responder, host="0.0.0.0", port=2269, prefixed=False, size=128, timeout_ms=3000, **opt):
+    """Answer connections, for ever or `once` (then returns the SA). See `transport.serve`.
+
+    timeout_ms: what a connection may take in all, lest a slow or silent one keep the others out;
+    size: octets read at a time; other options: see `server.Answers` (nobody asks again over TCP, so
+    linger_ms is 0). TransportError if the address cannot be used.
+    """
+    opt["linger_ms"] = 0
+    answers = Answers(responder, **opt)
+    waiter = Waiter()
+    drive(_steps(answers, host, port, prefixed, size, timeout_ms, waiter), waiter)
+    return answers.first
+
+
+async def aserve(
+    responder, host="0.0.0.0", port=2269, prefixed=False, size=128, timeout_ms=3000, **opt
+):
+    """`serve` for asyncio."""
+    opt["linger_ms"] = 0
+    answers = Answers(responder, **opt)
+    await adrive(_steps(answers, host, port, prefixed, size, timeout_ms, Waiter()))
+    return answers.first
