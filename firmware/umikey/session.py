@@ -166,17 +166,21 @@ class Initiator(Engine):
         Engine.__init__(self, 10 + 9 * len(streams) + 10 + 4 + n + 34 + 4 + 40)
 
     def start(self, buf, ts=None):
-        """Write the I_MESSAGE to buf[0:n]; returns n. A later call is a new attempt (new T).
+        """Write the I_MESSAGE to buf[0:n]; returns n. A later call is a new attempt.
 
+        It has a new T, CSB ID and RAND: the responder may know the old ones already, and its answer
+        was lost; it would take the same CSB ID for an update, where no RAND may be (RFC 3830 4.5).
         ts: octets of the timestamp, instead of the clock's (a caller's promise that it is new).
         BufferTooSmall says how much is needed. The message must go out as it is; when it is sent
         again unchanged, nothing is to be done here.
         """
-        if self._csb is None:
-            opt = self._opt
-            self._csb = opt.get("csb_id") or self._random(4)
-            self._rand = opt.get("rand") or self._random(16)
-            self._cs = [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(self._offer)]
+        opt = self._opt
+        ts = ts or self._stamp()
+        csb = opt.get("csb_id") or self._random(4)
+        self._rand = opt.get("rand") or self._random(16)
+        self._csb = csb
+        self._kdf = None
+        self._cs = [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(self._offer)]
         return self._send(buf, ts, False)
 
     def update(self, buf, streams=None, keys=(), verify=True, ts=None):
