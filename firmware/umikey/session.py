@@ -174,13 +174,13 @@ class Initiator(Engine):
         BufferTooSmall says how much is needed. The message must go out as it is; when it is sent
         again unchanged, nothing is to be done here.
         """
-        opt = self._opt
         ts = ts or self._stamp()
-        csb = opt.get("csb_id") or self._random(4)
-        self._rand = opt.get("rand") or self._random(16)
-        self._csb = csb
-        self._kdf = None
-        self._cs = [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(self._offer)]
+        if self._csb is None or self.state != "idle":  # idle: the buffer was too small before
+            csb = self._opt.get("csb_id") or self._random(4)
+            self._rand = self._opt.get("rand") or self._random(16)
+            self._csb = csb
+            self._kdf = None
+            self._cs = [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(self._offer)]
         return self._send(buf, ts, False)
 
     def update(self, buf, streams=None, keys=(), verify=True, ts=None):
