@@ -9,9 +9,8 @@ from umikey.buf import Reader, Writer
 from umikey.errors import RemoteError
 from umikey.stream import Stream
 
-HDR, KEMAC, PKE, DH, SIGN, T, ID, CERT, CHASH, V, SP, RAND, ERR, TR, IDR, RANDR, TP, TICKET = range(
-    18
-)
+HDR, KEMAC, PKE, DH, SIGN, T, ID, CERT, CHASH, V, SP, RAND, ERR = range(13)
+TR, IDR, RANDR, TP, TICKET = range(13, 18)
 KEY, EXT, IBAKE, ESK, SK, ECCPT, SAKKE = range(20, 27)
 
 PULL = {
