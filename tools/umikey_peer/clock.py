@@ -17,17 +17,17 @@ from .registry import TsType
 UNIX_EPOCH = 2208988800  # seconds from 1900-01-01 to 1970-01-01
 SECOND = 1 << 32
 ERA = 1 << 64
-Now = Callable[[], float]  # Unix seconds, UTC, as time.time() gives them
+Now = Callable[[], float | Fraction]  # Unix seconds, UTC, as time.time() gives them
 
 
-def ticks(unix_seconds: float) -> int:
+def ticks(unix_seconds: float | Fraction) -> int:
     """Ticks of a Unix time in seconds."""
     return int((Fraction(unix_seconds) + UNIX_EPOCH) * SECOND)
 
 
-def unix(stamp_ticks: int) -> float:
-    """The Unix time in seconds of ticks."""
-    return float(Fraction(stamp_ticks, SECOND) - UNIX_EPOCH)
+def unix(stamp_ticks: int) -> Fraction:
+    """The Unix time of ticks in seconds, exactly: a float would lose the last bits."""
+    return Fraction(stamp_ticks, SECOND) - UNIX_EPOCH
 
 
 def is_clock(stamp: Timestamp) -> bool:

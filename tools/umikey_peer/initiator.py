@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 from .clock import Now, Stamper
 from .errors import Discarded, LocalError, MikeyError, RemoteError
@@ -29,7 +30,8 @@ from .session import Outcome
 RAND_LENGTH = 16
 TGK_LENGTH = 16
 
-_taken: set[tuple[Id | None, int]] = set()  # CSB IDs in use by this process, per responder
+Taken = MutableMapping[tuple[Id | None, int], "Initiator"]  # (responder, CSB ID) -> its owner
+_taken: Taken = WeakValueDictionary()  # in this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Initiator:
     extensions: `Extension` payloads to send. map_type: MapType.SRTP_ID, or EMPTY without streams.
     compat_rtsps: send key and salt as one TEK with a 4-octet MKI, for RTSPS cameras (NULL mode).
     compat_minisip: accept answers whose V leaves the identities out and whose T is their own.
-    csb_id, rand: fixed values, for tests. stamper: makes the timestamps.
+    csb_id, rand: fixed values, for tests. stamper: makes the timestamps. taken: CSB IDs that live
+        initiators use, by default all of this process (RFC 3830 6.1 forbids collisions).
     random: (n) -> n octets; now: () -> Unix seconds.
     """
 
@@ -78,6 +81,7 @@ class Initiator:
         csb_id: int | None = None,
         rand: bytes | None = None,
         stamper: Callable[[], Timestamp] | None = None,
+        taken: Taken = _taken,
         random: Callable[[int], bytes] = os.urandom,
         now: Now = time.time,
     ):
@@ -92,14 +96,17 @@ class Initiator:
         self._id_r = Id.of(id_r) if id_r is not None else credential and credential.id_r
         self._streams, self._keys, self._mki = tuple(streams), keys, mki
         self._options = {
-            "send_id_i": send_ids, "send_id_r": send_ids, "verify": verify, "prf": prf,
-            "encr": encr, "mac": mac, "map_type": map_type, "extensions": tuple(extensions),
-            "compat_rtsps": compat_rtsps, "compat_minisip": compat_minisip,
+            "verify": verify, "prf": prf, "encr": encr, "mac": mac, "map_type": map_type,
+            "extensions": tuple(extensions), "compat_rtsps": compat_rtsps,
+            "compat_minisip": compat_minisip,
+            # GStreamer stops at payloads that it does not know, identities among them
+            "send_id_i": send_ids and not compat_rtsps,
+            "send_id_r": send_ids and not compat_rtsps,
         }  # fmt: skip
         self._csb_id, self._rand = csb_id, rand
         self._stamper = stamper or Stamper(now=now)
         self._random = random
-        self._chosen_id: int | None = None
+        self._taken, self._chosen_id = taken, 0
         self._adding = self._streams
         self._exchange: Exchange | None = None
         self._bundle: Bundle | None = None
@@ -139,9 +146,12 @@ class Initiator:
         keys: tuple[KeyData, ...] | None = None,
         add: tuple[Stream, ...] = (),
         send_policies: bool = False,
+        extensions: tuple[Extension, ...] = (),
+        verify: bool | None = None,
     ) -> bytes:
         """Begins an update of the CSB (RFC 3830 4.5) and gives its message: same CSB ID, new T,
-        no RAND. `keys`, or with `rekey` a random TGK; `add`: streams to append."""
+        no RAND. `keys`, or with `rekey` a random TGK; `add`: streams to append; `verify`: ask for
+        an answer, by default as before. What is static is left out, known policies included."""
         if self._bundle is None:
             raise LocalError("there is no CSB to update")
         streams = self._streams + tuple(add)
@@ -151,11 +161,23 @@ class Initiator:
         if keys is None:
             keys = self._new_keys() if rekey else ()
         self._adding = streams
-        return self._begin(self._bundle.csb_id, before=self._bundle, cs=cs, sps=sps, keys=keys)
+        return self._begin(
+            self._bundle.csb_id,
+            before=self._bundle,
+            cs=cs,
+            sps=sps,
+            keys=keys,
+            extensions=tuple(extensions),
+            verify=self._options["verify"] if verify is None else verify,
+        )
 
     def _begin(self, csb_id: int, **what) -> bytes:
         offer = Offer(
-            csb_id, self._stamper(), id_i=self._id_i, id_r=self._id_r, **what, **self._options
+            csb_id,
+            self._stamper(),
+            id_i=self._id_i,
+            id_r=self._id_r,
+            **{**self._options, **what},
         )
         self.error = None
         self.hints.clear()
@@ -243,7 +265,8 @@ class Initiator:
         self._exchange = self._bundle = None
 
     def _release(self) -> None:
-        _taken.discard((self._id_r, self._chosen_id))
+        if self._taken.get((self._id_r, self._chosen_id)) is self:
+            del self._taken[self._id_r, self._chosen_id]
 
     def _map(self, streams: tuple[Stream, ...]) -> tuple[tuple, tuple[Sp, ...]]:
         """CS ID map entries and SP payloads; equal policies share a number."""
@@ -273,9 +296,9 @@ class Initiator:
     def _new_csb_id(self) -> int:
         for _ in range(100):
             csb_id = int.from_bytes(self._fresh(4), "big")
-            if (self._id_r, csb_id) not in _taken:
+            if (self._id_r, csb_id) not in self._taken:
                 self._chosen_id = csb_id
-                _taken.add((self._id_r, csb_id))
+                self._taken[self._id_r, csb_id] = self
                 return csb_id
         raise LocalError("the random source gives the same CSB ID again and again")
 

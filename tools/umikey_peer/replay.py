@@ -61,7 +61,9 @@ class ReplayGuard:
             margin = skew if startup == "strict" else -grace
             self._floor = ticks(now()) + int(margin * SECOND)
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """Messages remembered."""
         return len(self._seen)
 
     def check_time(self, stamp: Timestamp) -> None:

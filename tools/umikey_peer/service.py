@@ -37,7 +37,9 @@ class AnswerCache:
         self._seconds, self._limit, self._now = seconds, limit, monotonic
         self._answers: OrderedDict[tuple[str, bytes], tuple[float, bytes]] = OrderedDict()
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """Answers kept."""
         return len(self._answers)
 
     def get(self, sender: str, message: bytes) -> bytes | None:

@@ -128,7 +128,7 @@ class Responder:
         self.accept = accept
         self.replace_csb = replace_csb
         self.unknown_id = unknown_id
-        self.replay = replay or ReplayGuard(now=now)
+        self.replay = ReplayGuard(now=now) if replay is None else replay
         self._choose_ssrc = choose_ssrc
         self._limit = RateLimit(error_burst, error_rate, now)
         self._random = random
