@@ -35,7 +35,7 @@ def get(params, what, at=0, end=None):
         v = 0
         for k in range(i, i + n):
             v = v << 8 | params[k]
-        if what == 3 and v in (4, 10) and find(params, 11, at, end)[0] < 0:
+        if what == 3 and n == 1 and v in (4, 10) and find(params, 11, at, end)[0] < 0:
             return 20  # a tag length in the key length's place, as some stacks write it (SPEC A24)
         return v
     if 14 <= what <= 19:
@@ -86,11 +86,11 @@ def encode(named):
         if v is None and n:
             out += base[i - 2 : i + n]
         elif v is not None:
-            n = 1
+            if not 0 <= v < 1 << 30:
+                raise LocalError(_NAMES[what] + " out of range")
+            n = 2 if what == 13 else 1  # RCC's rate is a 16-bit field (RFC 4771 4)
             while v >> (8 * n):
                 n += 1
-            if what == 13:
-                n = 2  # RCC's rate is a 16-bit field (RFC 4771 4)
             out += bytes((what, n)) + v.to_bytes(n, "big")
     if named:
         raise LocalError("no such SRTP parameter: " + ", ".join(named))
