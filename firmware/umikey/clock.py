@@ -1,8 +1,8 @@
-"""Time for MIKEY: NTP timestamps from any port's epoch, and a counter that survives power cuts.
+"""Time for MIKEY: NTP timestamps from any port's epoch. A counter for boards without is in `store`.
 
 NTP counts seconds since 1900 in 32 bits and wraps on 2036-02-07; differences are therefore taken
-modulo 2^32 and read as signed (RFC 3830 4.2.8). Ports count from 1970 or from 2000, and a board just
-switched on believes that it is then (an RP2040: that it is 2021): such a clock is refused.
+modulo 2^32 and read as signed (RFC 3830 4.2.8). Ports count from 1970 or from 2000, and a board
+just switched on believes that it is then (an RP2040: that it is 2021): such a clock is refused.
 """
 
 from micropython import const
@@ -11,6 +11,7 @@ from .errors import NoClock
 
 _1970 = 2208988800  # 1970-01-01 in seconds since 1900
 _UNSET = const(1640995200)  # 2022-01-01, in Unix seconds: before it, a clock is unset
+_BACK = const(300)  # seconds; a peer's usual window (`replay.Replay`): further off is of no use
 
 
 def unix_time():
@@ -25,7 +26,7 @@ def unix_time():
 
 
 def seconds(now):
-    """Seconds since 1900 modulo 2^32 by the clock function `now` (Unix seconds), checked to be set."""
+    """Seconds since 1900 modulo 2^32 by the clock function `now` (Unix seconds). NoClock: unset."""
     t = int((now or unix_time)())
     if t < _UNSET:
         raise NoClock("the clock is unset")
@@ -33,14 +34,16 @@ def seconds(now):
 
 
 def stamp(now, last, n):
-    """A timestamp of n octets, 8 NTP-UTC or 4 NTP-UTC-32, that is not `last`, the one before.
+    """A timestamp of n octets, 8 NTP-UTC or 4 NTP-UTC-32, after `last`, the one before (or zeros).
 
-    Within one second the fraction counts up, so every message of an initiator gets a timestamp of
-    its own (RFC 3830 5.2); the short form runs ahead of the clock instead, a second a message.
+    Within one second, and while a clock that was set back by less than _BACK catches up, it counts
+    on from `last`, so that every message of an initiator gets a later timestamp (RFC 3830 5.2): in
+    the fraction, or in the short form by a second a message.
     """
     t = bytearray(n)
     t[0:4] = seconds(now).to_bytes(4, "big")
-    if len(last) == n and (last[0:4] == t[0:4] or n == 4 and 0 < _ahead(last, t) < 60):
+    back = _ahead(last, t)
+    if len(last) == n and (back == 0 or 0 < back < _BACK and any(last)):
         t[0:n] = last
         i = n - 1
         while i >= 0:
