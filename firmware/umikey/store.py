@@ -91,7 +91,7 @@ class Mark:
     Only what an earlier run accepted is covered: a message is refused if its seconds are not
     after the mark that was read at the start. So a restarted responder refuses for up to `step`
     seconds what it could accept; in return, flash is written once in `step` seconds at most. A
-    clock that was ahead leaves a mark ahead: remove the two files then. LocalError as for `Counter`.
+    clock that was ahead leaves a mark ahead: remove the two files then. LocalError as for Counter.
     """
 
     def __init__(self, path, step=64):
