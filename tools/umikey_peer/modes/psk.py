@@ -128,6 +128,7 @@ class PskExchange:
         self.bundle = start.updated(
             header, offer.stamp, list(offer.sps), offer.keys, offer.extensions
         )
+        self.bundle.derive()  # what cannot be keyed must not be offered
 
     def finish(self, message: Message) -> Bundle:
         """Checks an R_MESSAGE (CSB ID and T are checked already) and gives the bundle with the

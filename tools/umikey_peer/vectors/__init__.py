@@ -128,10 +128,10 @@ def run(folder: str | Path) -> list[Result]:
     """The results of all files in a folder. `peers/` inside it is read as well; the two files of
     other projects also from the folder in the environment variable UMIKEY_PEERS.
     FileNotFoundError if there is no vector file at all."""
-    from . import basic, peers, psk
+    from . import basic, hostile, peers, psk
 
     folder = Path(folder)
-    checks = {**basic.FILES, **psk.FILES}
+    checks = {**basic.FILES, **psk.FILES, **hostile.FILES}
     results: list[Result] = []
     found = False
     for path in sorted(folder.glob("*.json")):

@@ -1,0 +1,35 @@
+"""Where the vectors are, and which tests are slow."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+ROOT = VECTORS.parent.parent
+PEERS = Path(os.environ.get("UMIKEY_PEERS", ROOT / "../shared/vectors/peers"))
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: minutes of work; run with -m slow or UMIKEY_SLOW=1")
+
+
+def pytest_collection_modifyitems(config, items):
+    if "slow" in (config.getoption("-m") or "") or os.environ.get("UMIKEY_SLOW"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow") and Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason="slow: run with -m slow or UMIKEY_SLOW=1"))
+
+
+@pytest.fixture(scope="session")
+def vectors():
+    return VECTORS
+
+
+@pytest.fixture(scope="session")
+def others():
+    """The folder with other projects' messages, which are not part of this one."""
+    if not (PEERS / "published.json").exists():
+        pytest.skip(f"published messages of other projects: {PEERS} is absent (UMIKEY_PEERS)")
+    return PEERS

@@ -1,0 +1,127 @@
+"""Two sides with a clock and randomness of their own, for tests without a network."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+
+from conftest import VECTORS
+from umikey_peer import Initiator, Message, Psk, ReplayGuard, Responder, Stream
+from umikey_peer.keys import MessageKeys
+from umikey_peer.payloads import Err, Kemac, Rand, Sp
+from umikey_peer.protect import MAC_HASH
+
+ALICE, BOB = "sip:alice@example.com", "sip:bob@example.com"
+KEY = bytes(range(16))
+NOON = 1_700_000_000.0  # Unix seconds
+STREAMS = (Stream(ssrc=0x11111111), Stream())
+
+
+class Clock:
+    """Stands still until told otherwise."""
+
+    def __init__(self, seconds=NOON):
+        self.seconds = seconds
+
+    def __call__(self):
+        return self.seconds
+
+
+class Random:
+    """Octets that repeat from run to run."""
+
+    def __init__(self, seed=b"seed"):
+        self.state = seed
+
+    def __call__(self, count):
+        out = b""
+        while len(out) < count:
+            self.state = hashlib.sha256(self.state).digest()
+            out += self.state
+        return out[:count]
+
+
+class Pair:
+    """An initiator and a responder that share KEY."""
+
+    def __init__(self, streams=STREAMS, responder=None, skew=300.0, startup="off", **options):
+        self.clock = Clock()
+        self.random = Random()
+        self.guard = ReplayGuard(skew, startup=startup, now=self.clock)
+        options = {"id_i": ALICE, "id_r": BOB, "streams": streams, **options}
+        options.setdefault("random", self.random)
+        self.me = Initiator(Psk(KEY), now=self.clock, taken={}, **options)
+        settings = {"id_r": BOB, "replay": self.guard, "now": self.clock, "random": self.random}
+        settings |= responder or {}
+        credentials = settings.pop("credentials", [Psk(KEY, ALICE)])
+        self.srv = Responder(credentials, **settings)
+
+    def run(self):
+        """A whole exchange; the responder's outcome and the initiator's."""
+        theirs = self.srv.handle(self.me.start())
+        ours = self.me.feed(theirs.answer) if theirs.answer else None
+        return theirs, ours
+
+    def established(self):
+        theirs, _ = self.run()
+        assert theirs.ok, theirs.reason
+        assert self.me.sa.fingerprint() == theirs.sa.fingerprint()
+        return self
+
+    def later(self, seconds=1.0):
+        self.clock.seconds += seconds
+        return self
+
+
+def exchange():
+    """The first exchange of the vectors."""
+    return json.loads((VECTORS / "04_psk_exchange.json").read_text())["exchanges"][0]
+
+
+def rebuilt(octets, *change, header=None, key=KEY, rand=None):
+    """A PSK message with payloads replaced (by type) or added before KEMAC, its MAC made good."""
+    message = Message.decode(octets)
+    parts = list(message.payloads)
+    for new in change:
+        places = [i for i, part in enumerate(parts) if type(part) is type(new)]
+        if places:
+            parts[places[0]] = new
+        else:
+            parts.insert(len(parts) - 1, new)
+    return signed(
+        replace(message, header=header or message.header, payloads=tuple(parts)), key, rand
+    )
+
+
+def without(octets, kind, key=KEY, rand=None):
+    """A PSK message without its payloads of a type, its MAC made good."""
+    message = Message.decode(octets)
+    parts = tuple(part for part in message.payloads if type(part) is not kind)
+    rand = rand if rand is not None else message.one(Rand).data
+    return signed(replace(message, payloads=parts), key, rand)
+
+
+def signed(message, key=KEY, rand=None):
+    kemac = message.one(Kemac)
+    rand = message.one(Rand).data if rand is None else rand
+    keys = MessageKeys.derive(
+        message.header.prf, key, message.header.csb_id, rand, kemac.encr, kemac.mac_alg
+    )
+    octets = message.encode()
+    if not kemac.mac:
+        return octets
+    covered = octets[: -len(kemac.mac)]
+    return covered + hmac.digest(bytes(keys.auth), covered, MAC_HASH[kemac.mac_alg])
+
+
+def error_of(answer):
+    """The number in an Error message."""
+    message = Message.decode(answer)
+    assert message.header.data_type == 6
+    return message.one(Err).error
+
+
+def sp_with(octets, kind, value):
+    """The SP payload of a message with a parameter changed."""
+    sp = Message.decode(octets).one(Sp)
+    return replace(sp, params=tuple((k, value if k == kind else v) for k, v in sp.params))
