@@ -75,9 +75,10 @@ def key_word(kind, key, salt=b"", kv=0, a=b"", b=b"") -> str:
 class Agent:
     """Commands of the agent as calls: agent.call("prf", f=0, key=b"..") -> the answer's text."""
 
-    def __init__(self, session, small: bool = False, timeout: float = 60):
+    def __init__(self, session, target: str, timeout: float = 60):
         self.session = session
-        self.small = small  # a board with about 10 KB of heap: take fewer samples
+        self.target = target
+        self.small = target == "qemu-m0"  # about 10 KB of heap, and slow: take fewer samples
         self.timeout = timeout
         session.start("import agent")
 
@@ -115,4 +116,4 @@ class Agent:
 def open_agent(target, load: str = "frozen", **options):
     """-> (session, Agent); use the session in a `with` statement."""
     session = target.session(load=load, files={"agent": AGENT}, **options)
-    return session, Agent(session, target.name == "qemu-m0")
+    return session, Agent(session, target.name)

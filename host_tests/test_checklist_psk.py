@@ -63,8 +63,7 @@ def test_item_001_version(agent):
 
 
 def test_item_004_kemac_last(agent):
-    m = I(extra=()).encode()
-    assert m[-21 - 20 - 4 - 1 :][:1] == b"\0"  # KEMAC's own next payload octet
+    assert initiator(agent)[-45] == 0  # KEMAC's own next payload octet
     wrong = bytearray(I().encode())
     at = len(wrong) - 21 - 20 - 4
     wrong[at] = craft.EXT
@@ -114,11 +113,10 @@ def test_item_010_unknown_prf(agent):
 
 def test_item_011_csb_id_random(agent):
     seen = set()
-    for _ in range(3):
-        agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW)
+    for seed in (50, 60, 60, 70):
+        agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW, seed=seed)
         seen.add(bytes.fromhex(agent.call("start"))[4:8])
-    assert len(seen) == 1  # the same rigged source: the CSB ID comes from it, and only from it
-    assert seen != {bytes(4)}
+    assert len(seen) == 3  # it comes from the source of randomness, and only from it
 
 
 def test_item_012_echo_of_csb_id_and_prf(agent):
@@ -259,13 +257,15 @@ def test_item_030_same_keys_for_all_members(agent):
 
 
 def test_item_031_random_from_the_source(agent):
-    agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW)
+    agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW, seed=0)
     m = bytes.fromhex(agent.call("start"))
     draws = [
         bytes((k * 37 + i * 11 + 1) & 255 for i in range(n)) for k, n in ((1, 16), (2, 4), (3, 16))
     ]
     assert m[4:8] == draws[1] and m[31:47] == draws[2], "TGK, CSB ID, RAND, in this order"
-    got = I(csb=draws[1], rand=draws[2], keys=craft.key_data(draws[0]), cs=((0, 1, 0),)).encode()
+    ts = TS[:4] + bytes(4)
+    keys = craft.key_data(draws[0])
+    got = I(csb=draws[1], rand=draws[2], keys=keys, cs=((0, 1, 0),), ts=ts).encode()
     assert m == got
 
 
@@ -329,15 +329,17 @@ def test_item_049_answer_only_after_success(agent):
 
 
 def test_item_050_no_state_before_authentication(agent):
+    if agent.target == "cpython":
+        pytest.skip("CPython does not count its heap")
     m = I().encode()
     responder(agent)
-    base = int(agent.call("mem"))
+    used = []
     for i in range(5):
         agent.hear(m[:-1] + bytes([(m[-1] + 1 + i) & 255]))
-    with pytest.raises(Refused, match="LocalError"):
-        agent.keys("srv")
-    agent.call("reset", who="srv")
-    assert int(agent.call("mem")) <= base + 700  # of one failed message, not of five
+        with pytest.raises(Refused, match="LocalError"):
+            agent.keys("srv")
+        used.append(int(agent.call("mem")))
+    assert max(used[1:]) <= used[0] + 128, used
     assert agent.hear(m).what == "ok"
 
 

@@ -25,4 +25,8 @@ def __getattr__(name):
                 value = getattr(value, name)
             globals()[name] = value
             return value
-    raise AttributeError(name)
+    # MicroPython asks here before it looks for a submodule (`from . import wire`)
+    try:
+        return __import__("umikey." + name, None, None, (name,))
+    except ImportError:
+        raise AttributeError(name) from None

@@ -64,9 +64,8 @@ class Kdf:
         self.prf(key, label, out, at, n)
 
     def auth(self, key):
-        """Derive auth_key from a PSK or envelope key; `begin` then starts a MAC under it."""
+        """Derive auth_key from a PSK or envelope key; `begin` starts a MAC under it."""
         self.derive(5, 255, key, self._auth, 0, len(self._auth))
-        self.begin()
 
     def begin(self):
         """Start a MAC over a message: `mac.update`, `mac.digest_into`."""

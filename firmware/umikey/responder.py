@@ -91,6 +91,8 @@ class Responder(Engine):
         self.data_type, self.v, self.prf, at, self.n_cs, self.map_type, self.map_at, _ = (
             wire.pull_hdr(r)
         )
+        if self.data_type in _ANSWERS:
+            raise RemoteError(None, "an answer that nobody asked for")
         self.csb_id = bytes(hold[at : at + 4])
         self.ts = self.rand = self.kemac = None
         self.ids = []
@@ -156,8 +158,6 @@ class Responder(Engine):
     def _complete(self, stream):
         hold = stream.hold
         self._scan(stream.n)
-        if self.data_type in _ANSWERS:
-            raise RemoteError(None, "an answer that nobody asked for")
         tag = bytes(hold[max(0, stream.n - 12) : stream.n])
         ready = self._policy
         if ready is None:
@@ -207,16 +207,21 @@ class Responder(Engine):
             if no not in lists:
                 raise RemoteError(10, "policy number %d is not there" % no)
             if hold[ssrc : ssrc + 4] == b"\0\0\0\0":
-                self._give_ssrc(i + 1, hold, ssrc)
+                self._give_ssrc(i, hold, ssrc)
             ssrc = int.from_bytes(hold[ssrc : ssrc + 4], "big")
             roc = int.from_bytes(hold[roc : roc + 4], "big")
             out.append(CS(i + 1, ssrc, roc, lists[no], no))
         return out
 
-    def _give_ssrc(self, cs_id, hold, at):
+    def _give_ssrc(self, i, hold, at):
         # ours to choose; it stands in the held map, which the answer repeats
-        if self._ssrc:
-            hold[at : at + 4] = self._ssrc(cs_id).to_bytes(4, "big")
+        ssrc = 0
+        if self.old and i < len(self.old):
+            ssrc = self.old[i].ssrc
+        elif self._ssrc:
+            ssrc = self._ssrc(i + 1)
+        if ssrc:
+            hold[at : at + 4] = ssrc.to_bytes(4, "big")
         else:
             rng.fill(hold, at, at + 4, self.random)
 
@@ -230,7 +235,7 @@ class Responder(Engine):
             self.state = step(self.state, "send_last")
             return n
         number = getattr(self.error, "number", None)
-        if number is None or getattr(self.error, "peer_said", False):
+        if number is None or self._stream.hold[1] in _ANSWERS:
             return 0
         if not self.authentic:
             if not self._budget:

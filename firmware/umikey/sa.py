@@ -86,7 +86,7 @@ def derive(kdf, sessions, keys):
         for kind, key, salt, kv, a, b in keys:
             if kind & 2:
                 tek = key
-                if not salt and len(key) == tek_n + salt_n:
+                if not salt:
                     tek = key[:tek_n]
                     salt = key[tek_n:]
             else:

@@ -112,6 +112,8 @@ class Engine:
 
     def _absorb(self, end):
         # the MAC takes in what is held up to `end` and was not taken before
+        if not self._covered:
+            self._kdf.begin()
         self._kdf.mac.update(self._stream.hold, self._covered, end)
         self._covered = end
 
@@ -208,7 +210,10 @@ class Initiator(Engine):
         # the next timestamp, unique for this initiator (RFC 3830 5.2)
         opt = self._opt
         if self._ts_type == 2:
-            return opt["counter"]().to_bytes(4, "big")
+            counter = opt.get("counter")
+            if counter is None:
+                raise LocalError("COUNTER timestamps need counter=")
+            return counter().to_bytes(4, "big")
         return clock.stamp(opt.get("now"), self._ts, wire.TS_LEN[self._ts_type])
 
     def _send(self, buf, ts, update):
@@ -285,7 +290,7 @@ class Initiator(Engine):
             return self._refused(number, alg, at, n)
         if prf != self._opt.get("prf", 0) or n_cs != len(self._cs) or map_type:
             raise RemoteError(12, "the header is not ours")
-        self._check(ids, ts, ours, alg, at, n)
+        self._check(ids, alg, at, n)
         self._fill(hold, map_at)
         self._finish()
         self.state = step(self.state, "accept")
@@ -303,7 +308,6 @@ class Initiator(Engine):
             tail = (self._id_i[1], self._id_r[1], self._ts) if self._id_i and self._id_r else ()
             for parts in ((), tail):
                 self._covered = 0
-                self._kdf.begin()
                 if self._verify(n, at, parts):
                     e = RemoteError(number)
                     e.peer_said = True

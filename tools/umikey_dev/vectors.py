@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "host_tests"))
 
 import targets  # noqa: E402
-from driver import Agent, open_agent  # noqa: E402
+from driver import Agent, Refused, open_agent  # noqa: E402
 
 from umikey_dev import vectors_keys, vectors_psk  # noqa: E402
 
@@ -54,10 +54,27 @@ def _show(v) -> str:
     return v.hex() if isinstance(v, bytes | bytearray) else repr(v)
 
 
-def check_12(t: Tally, a: Agent, d: dict) -> None:
+# payload name in 12_payloads.json: type, module and function of the firmware that read it
+PULL = {
+    "SP": (10, "wire", "sp"), "EXT": (21, "wire", "id"), "ERR": (12, "wire", "err"),
+    "CHASH": (8, "wire_cert", "chash"), "CERT": (7, "wire", "id"), "ID": (6, "wire", "id"),
+    "T": (5, "wire", "t"), "TR": (13, "wire_ext", "tr"), "IDR": (14, "wire_ext", "idr"),
+    "RANDR": (15, "wire_ext", "randr"), "Key": (0, "wire", "key"),
+    "ECCPT": (25, "wire_dh", "eccpt"), "HDR": (0, "wire", "hdr"), "SAKKE": (26, "wire_ext", "idr"),
+}  # fmt: skip
+
+
+def check_payloads(t: Tally, a: Agent, d: dict) -> None:
     for c in d["payloads"]:
-        t.eq("12 " + c["payload"], a.call("payload", kind=c["payload"].split()[0], m=U(c["hex"])),
-             c["hex"])  # fmt: skip
+        name = "12 " + c["payload"]
+        kind, module, pull = PULL[c["payload"].split()[0]]
+        m = U(c["hex"])
+        try:
+            got = a.call("payload", kind=kind, module=module, pull=pull, m=m).split()
+        except Refused as e:
+            t.eq(name, str(e), "parsed")
+            continue
+        t.eq(name, got, [str(len(m))] * 2)
 
 
 def check_files(folder: Path, t: Tally, new_agent) -> Iterator[str]:
@@ -67,7 +84,7 @@ def check_files(folder: Path, t: Tally, new_agent) -> Iterator[str]:
         "02_keys.json": vectors_keys.check_keys,
         "03_kemac_cipher.json": vectors_keys.check_cipher,
         "04_psk_exchange.json": vectors_psk.check_exchanges,
-        "12_payloads.json": check_12,
+        "12_payloads.json": check_payloads,
         "17_negative.json": vectors_psk.check_negative,
         "minisip.json": vectors_psk.check_minisip,
         "gstreamer.json": vectors_psk.check_gstreamer,

@@ -78,11 +78,6 @@ def _xor(a: bytes, b: bytes) -> bytes:
     return bytes(x ^ y for x, y in zip(a, b, strict=True))
 
 
-def _iv(salt: bytes, csb: bytes, ts_type: int, ts: bytes) -> bytes:
-    block = ts.rjust(8, b"\0") if ts_type == 2 else ts.ljust(8, b"\0")
-    return _xor(salt[:14], b"\0\0" + csb + block) + b"\0\0"
-
-
 def check_cipher(t, a: Agent, d: dict) -> None:
     for c in d["cases"]:
         name = "03 " + c["name"]

@@ -126,12 +126,12 @@ class Initiator(_Initiator):
             crypt(kdf, self._key, encr, buf, at, n, self._csb, self._ts_type, self._ts)
         if self._mac:
             kdf.auth(self._key)
+            kdf.begin()
             kdf.mac.update(buf, 0, mac_at)
             kdf.mac.digest_into(buf, mac_at)
-            kdf.begin()
         return end
 
-    def _check(self, ids, ts, ours, alg, at, n):
+    def _check(self, ids, alg, at, n):
         # V over R_MESSAGE || IDi || IDr || T (RFC 3830 5.2)
         if alg is None:
             raise RemoteError(12, "no V")
@@ -141,12 +141,11 @@ class Initiator(_Initiator):
             raise AuthError("V with another algorithm")
         if not alg:
             return
-        ids = (self._id_i[1], self._id_r[1], ts)
+        ids = (self._id_i[1], self._id_r[1], self._ts)
         if self._verify(n, at, ids):
             return
         if self._opt.get("compat_minisip"):
             self._covered = 0
-            self._kdf.begin()
-            if self._verify(n, at, (ts,)):
+            if self._verify(n, at, (self._ts,)):
                 return
         raise AuthError("V does not verify: other keys or identities at the other end?")
