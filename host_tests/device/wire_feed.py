@@ -12,9 +12,10 @@ SIZES = (1, 2, 3, 7, 16, 64, 4096)
 class Feed:
     """A Stream with its owner: extensions and certificates of more than `limit` octets pass."""
 
-    def __init__(self, hold=600, limit=65535):
+    def __init__(self, hold=256, limit=65535):
         self.stream = Stream(bytearray(hold), self)
         self.limit = limit
+        self.passed = self.count = 0
         self.kinds = bytearray(16)
         self.places = bytearray(32)
 
@@ -73,7 +74,7 @@ def message(name, octets, layout, feed=None):
 
 def error(name, octets, number, feed=None):
     """The stream refuses `octets` with this error number."""
-    feed = feed or Feed()
+    feed = feed or Feed(64)
     e = check.raises(name, RemoteError, feed.run, octets, 5, len(octets))
     check.eq(name + ": number", e and e.number, number)
 
