@@ -34,9 +34,9 @@ def pick(name):
             if name == "aes":
                 from . import _aes_viper  # noqa: F401
             elif name == "sha1":
-                from . import _hmac_viper, _sha1_viper  # noqa: F401
+                from . import _sha1_viper  # noqa: F401
             else:
-                from . import _hmac_viper, _sha256_viper  # noqa: F401
+                from . import _sha1_viper, _sha256_viper  # noqa: F401
             return "viper"
         except (ImportError, SyntaxError, ValueError, AttributeError):
             pass

@@ -99,8 +99,8 @@ class Aes:
     def encrypt(self, src, dst):
         k = self._k
         left = k[32]
-        if not left or len(src) < 16 or len(dst) < 16:
-            raise LocalError("wiped, or less than a block")
+        if not left or len(src) != 16 or len(dst) < 16:
+            raise LocalError("wiped, or not a block")
         for i in range(16):
             j = (i & 3) << 2 | i >> 2
             k[16 + j] = src[i] ^ k[36 + j]
@@ -154,7 +154,7 @@ class Aes:
 
 
 def ctr(aes, iv, buf, start, end):
-    if not 0 <= start <= end <= len(buf) or len(iv) < 16:
+    if not 0 <= start <= end <= len(buf) or len(iv) != 16:
         raise LocalError("outside the buffer")
     room = aes._k
     while start < end:

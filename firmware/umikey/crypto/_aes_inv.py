@@ -31,11 +31,11 @@ def _double(x):
 
 
 def decrypt(aes, buf):
-    """buf[0:16] = the inverse cipher of buf[0:16]. aes: an `Aes` that is not `cryptolib`'s."""
+    """Put the inverse cipher of the block buf, 16 octets, in its place. aes: one of our own."""
     k = aes._k
     left = k[32]
-    if not left or len(buf) < 16:
-        raise LocalError("wiped, or less than a block")
+    if not left or len(buf) != 16:
+        raise LocalError("wiped, or not a block")
     at = 36 + 16 * left
     for i in range(16):
         j = (i & 3) << 2 | i >> 2

@@ -181,8 +181,8 @@ class Aes:
 
     def encrypt(self, src, dst):
         k = self._k
-        if not k[32] or len(src) < 16 or len(dst) < 16:
-            raise LocalError("wiped, or less than a block")
+        if not k[32] or len(src) != 16 or len(dst) < 16:
+            raise LocalError("wiped, or not a block")
         _cipher(k, 0, SBOX, src, dst)
 
     def wipe(self):
@@ -191,7 +191,7 @@ class Aes:
 
 @micropython.viper
 def ctr(aes, iv, buf, start: int, end: int):
-    if start < 0 or end < start or end > int(len(buf)) or int(len(iv)) < 16:
+    if start < 0 or end < start or end > int(len(buf)) or int(len(iv)) != 16:
         raise LocalError("outside the buffer")
     room = aes._k
     own = int(len(room)) > 16

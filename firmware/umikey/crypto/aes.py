@@ -1,14 +1,14 @@
 """AES-128 and AES-256 (FIPS 197), and the counter mode that RFC 3830 4.2.3 and SRTP use.
 
 Aes(key)                        key: any buffer of 16 or 32 octets, else LocalError; it is not kept
-    encrypt(src, dst)           write the cipher of the block src[0:16] to dst[0:16]; src may be dst
+    encrypt(src, dst)           write the cipher of src, 16 octets, to dst[0:16]; src may be dst
     wipe()                      overwrite the round keys; afterwards `encrypt` raises LocalError
 
 ctr(aes, iv, buf, start, end)   AES-CM (RFC 3711 4.1.1): XOR the keystream E(iv), E(iv + 1), ...
                                 over buf[start:end] in place. iv: bytearray of 16 octets, a number
                                 modulo 2^128, big-endian; it is left at the next unused block.
 
-Offsets outside a buffer raise LocalError. Except the constructor, nothing of this allocates.
+Offsets outside a buffer and other lengths raise LocalError. Only the constructor allocates.
 
 What leaks: see the backend in use, `_aes_viper.py` or `_aes.py`; with `cryptolib`, the port's C.
 """

@@ -30,18 +30,16 @@ def Hmac(size):  # noqa: N802 - it is used like the class that it chooses
         raise LocalError("no hash of that size")
     kind = pick(name)
     if kind == "viper":
-        from ._hmac_viper import Hmac as made
+        from ._sha1_viper import Hmac as made
+        from ._sha1_viper import block
 
-        if size == 20:
-            from ._sha1_viper import block
-        else:
+        if size == 32:
             from ._sha256_viper import block
     elif kind == "plain":
-        from ._hmac import Hmac as made
+        from ._sha1 import Hmac as made
+        from ._sha1 import block
 
-        if size == 20:
-            from ._sha1 import block
-        else:
+        if size == 32:
             from ._sha256 import block
     else:
         import hashlib

@@ -22,13 +22,16 @@ def fill(buf, start, end, source=None):
         try:
             from os import urandom as source
         except (ImportError, AttributeError):
-            raise NoEntropy("this port has no os.urandom: give random=") from None
+            pass
+        if source is None:
+            raise NoEntropy("this port has no os.urandom: give random=")
+    new = None
     try:
         new = source(n)
-    except Exception as e:
-        raise NoEntropy("the source of randomness failed") from e
+    except Exception:
+        pass
     if not isinstance(new, (bytes, bytearray, memoryview)) or len(new) != n:
-        raise NoEntropy("the source did not return the octets asked for")
+        raise NoEntropy("the source failed, or returned something else than the octets asked for")
     some = 0
     mix = n
     for x in new:
