@@ -19,8 +19,9 @@ _CONNECTING = _names("ENOTCONN")
 
 
 def number(e):
-    """The error number of an OSError on any port."""
-    return e.args[0] if e.args else None
+    """The error number of an OSError on any port; None: there is but a text."""
+    n = e.args[0] if e.args else None
+    return n if isinstance(n, int) else None
 
 
 def later(e, connecting=False):
