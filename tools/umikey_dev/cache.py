@@ -1,7 +1,8 @@
 """A folder of finished results, each under the hash of everything that went into it.
 
 An entry appears by one rename, so a killed build leaves nothing but a `.part` folder that the next
-builder of the same entry removes; a lock file per entry keeps two builders apart.
+builder of the same entry removes; a lock file per entry keeps two builders apart. Each builder's
+folder has a name of its own, lest a compiler that outlived its builder writes into the next one's.
 """
 
 import fcntl
@@ -54,8 +55,9 @@ def entry(kind: str, name: str, make: Callable[[Path], None]) -> Path:
     with lock(f"{kind}-{name}"):
         if _use(final):
             return final
-        part = final.with_name(f"{name}.part")
-        shutil.rmtree(part, ignore_errors=True)
+        for stale in final.parent.glob(f"{name}.*.part"):
+            shutil.rmtree(stale, ignore_errors=True)
+        part = final.with_name(f"{name}.{os.getpid()}.part")
         part.mkdir(parents=True)
         make(part)
         part.rename(final)
