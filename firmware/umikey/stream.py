@@ -7,13 +7,14 @@ length set to 0, and their data goes by (`owner.passing`), so that a message may
 functions.
 
 MIKEY payloads have no common length field (RFC 3830 6): a type that is not known here ends the
-message with error 13 (RFC 4738 3.5).
+message with error 13 (RFC 4738 3.5). DH and ECCPT are known once a mode has imported `wire_dh`,
+TICKET with `wire_ext`: what nobody here can use does not get to load code.
 """
 
 from micropython import const
 
 from .errors import RemoteError
-from .wire import HASH_LEN, MAC_LEN, TS_LEN, kemac_tag
+from .wire import EXTENT, HASH_LEN, MAC_LEN, TS_LEN, kemac_tag
 
 _CERT = const(7)
 _EXT = const(21)
@@ -21,7 +22,7 @@ _EXT = const(21)
 # By payload type (0: the common header): octets up to and including what tells the length ...
 _HEAD = b"\x0a\4\3\3\2\2\4\4\2\2\5\2\4\3\5\3\x0a\x0a\0\0\0\4\3\3\0\3\5"
 # ... and how: 0 fixed, 1 last octet, 2 last two octets, 3 their low 14 bits, 4 their low 12 bits,
-# 5 by timestamp type, 6 by hash, 7 by MAC, 8 KEMAC, 9 header, 10 see wire_dh, 11 see wire_ext
+# 5 by timestamp type, 6 by hash, 7 by MAC, 8 KEMAC, 9 header, 10 `wire_dh`, 11 `wire_ext`
 _RULE = b"\x09\x08\3\x0a\4\5\2\2\6\7\2\1\0\5\2\1\2\x0b\0\0\0\2\2\2\0\x0a\2"
 
 
@@ -89,15 +90,9 @@ def extent(kind, b, at, n):
             return head
         return head + kemac_tag(b, at, at + head - 1)
     elif rule >= 10:
-        try:
-            if rule == 10:
-                from .wire_dh import extent as more
-            else:
-                from .wire_ext import extent as more
-        except ImportError:
-            more = None
+        more = EXTENT[rule - 10]
         if more is None:
-            raise RemoteError(13, "payload %d is not in this build" % kind)
+            raise RemoteError(13, "payload %d" % kind)
         return more(kind, b, at, n)
     elif rule == 0:
         size = 0

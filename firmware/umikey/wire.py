@@ -26,6 +26,7 @@ _EXT = const(21)
 TS_LEN = b"\x08\x08\x04\x04"  # octets of a timestamp by type (RFC 3830 6.6, RFC 6043 6.4)
 MAC_LEN = b"\x00\x14\x20"  # octets of a tag by MAC/Auth alg (RFC 3830 6.2, RFC 6043 6.2)
 HASH_LEN = b"\x14\x10\x20"  # octets of a hash: SHA-1, MD5 (RFC 3830 6.8), SHA-256 (RFC 6043 6.7)
+EXTENT = [None, None]  # how far payloads reach: wire_dh's and wire_ext's part, for `stream`
 
 
 def push_hdr(w, data_type, v, prf, csb_id, n_cs, map_type):

@@ -8,6 +8,7 @@ DH-Group = ECC curve + 2. Groups 241..243 are private: MODP 2048, 3072 and 4096 
 from micropython import const
 
 from .errors import RemoteError
+from .wire import EXTENT
 
 _DH = const(3)
 _ECCPT = const(25)
@@ -59,6 +60,9 @@ def extent(kind, b, at, n):
             return need
         need += b[at + need - 1]
     return need
+
+
+EXTENT[0] = extent
 
 
 def push_kv(w, kv, a, b):

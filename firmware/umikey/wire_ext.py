@@ -8,7 +8,7 @@ A.3), and the decrypted IBAKE and ESK data with an ECCPT (`wire_dh`) and an SK (
 from micropython import const
 
 from .errors import LocalError, RemoteError
-from .wire import TS_LEN
+from .wire import EXTENT, TS_LEN
 
 _TR = const(13)
 _IDR = const(14)
@@ -29,6 +29,9 @@ def extent(kind, b, at, n):
             return need
         need += b[at + need - 2] << 8 | b[at + need - 1]
     return need
+
+
+EXTENT[1] = extent
 
 
 def push_generic_id(w, cs_id, prot_type, s, policies, session, spi):
