@@ -51,9 +51,12 @@ class Feed:
         ]
 
 
+FEED = Feed()
+
+
 def message(name, octets, layout, feed=None):
     """`octets` is complete with its last one in every chunk size, without touching the heap."""
-    feed = feed or Feed()
+    feed = feed or FEED
     n = len(octets)
     for size in SIZES:
         micropython.heap_lock()
@@ -72,10 +75,9 @@ def message(name, octets, layout, feed=None):
     return feed
 
 
-def error(name, octets, number, feed=None):
+def error(name, octets, number):
     """The stream refuses `octets` with this error number."""
-    feed = feed or Feed(64)
-    e = check.raises(name, RemoteError, feed.run, octets, 5, len(octets))
+    e = check.raises(name, RemoteError, FEED.run, octets, 5, len(octets))
     check.eq(name + ": number", e and e.number, number)
 
 
