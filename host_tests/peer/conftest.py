@@ -4,10 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-
-VECTORS = Path(__file__).parent.parent / "vectors"
-ROOT = VECTORS.parent.parent
-PEERS = Path(os.environ.get("UMIKEY_PEERS", ROOT / "../shared/vectors/peers"))
+from peer_world import PEERS, VECTORS
 
 
 def pytest_configure(config):

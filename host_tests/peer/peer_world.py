@@ -3,13 +3,18 @@
 import hashlib
 import hmac
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
-from conftest import VECTORS
 from umikey_peer import Initiator, Message, Psk, ReplayGuard, Responder, Stream
 from umikey_peer.keys import MessageKeys
 from umikey_peer.payloads import Err, Kemac, Rand, Sp
 from umikey_peer.protect import MAC_HASH
+
+VECTORS = Path(__file__).parent.parent / "vectors"
+ROOT = VECTORS.parent.parent
+PEERS = Path(os.environ.get("UMIKEY_PEERS", ROOT / "../shared/vectors/peers"))
 
 ALICE, BOB = "sip:alice@example.com", "sip:bob@example.com"
 KEY = bytes(range(16))

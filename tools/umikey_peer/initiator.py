@@ -29,6 +29,7 @@ from .session import Outcome
 
 RAND_LENGTH = 16
 TGK_LENGTH = 16
+SALT_LENGTH = 14
 
 Taken = MutableMapping[tuple[Id | None, int], "Initiator"]  # (responder, CSB ID) -> its owner
 _taken: Taken = WeakValueDictionary()  # in this process
@@ -277,21 +278,24 @@ class Initiator:
         return cs, sps
 
     def _new_keys(self) -> tuple[KeyData, ...]:
-        policy = self._streams[0].policy if self._streams else SrtpPolicy()
-        key_length = getattr(policy, "key_length", 16)
-        salt_length = getattr(policy, "salt_length", 14)
+        policies = [stream.policy for stream in self._streams] or [SrtpPolicy()]
+        key_length = max(getattr(policy, "key_length", TGK_LENGTH) for policy in policies)
+        salt_lengths = {getattr(policy, "salt_length", SALT_LENGTH) for policy in policies}
         if self._options["compat_rtsps"]:
-            spi = self._mki or self._fresh(4)
-            octets = self._fresh(key_length) + self._fresh(salt_length)
-            return (KeyData(KeyType.TEK, octets, validity=Validity.mki(spi)),)
+            octets = self._fresh(key_length) + self._fresh(max(salt_lengths))
+            validity = Validity.mki(self._mki or self._fresh(4))
+            return (KeyData(KeyType.TEK, octets, validity=validity),)
+        # One salt cannot serve policies that want different lengths: then it is derived.
+        salted = len(salt_lengths) == 1
+        kind = KeyType.TGK_SALT if salted else KeyType.TGK
         validity = Validity.mki(self._mki) if self._mki else Validity()
         length = max(TGK_LENGTH, key_length)
+        salt = bytes(salt_lengths.pop()) if salted else None
         if self._options["encr"] == Encr.AES_KW_128:
             # Key wrap takes whole 8-octet blocks, and a TGK may be longer.
-            empty = KeyData(KeyType.TGK_SALT, bytes(length), bytes(salt_length), validity)
-            length += -len(empty.encode()) % 8
+            length += -len(KeyData(kind, bytes(length), salt, validity).encode()) % 8
         tgk = self._fresh(length)
-        return (KeyData(KeyType.TGK_SALT, tgk, self._fresh(salt_length), validity),)
+        return (KeyData(kind, tgk, salt and self._fresh(len(salt)), validity),)
 
     def _new_csb_id(self) -> int:
         for _ in range(100):

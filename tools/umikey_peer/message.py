@@ -6,7 +6,7 @@ For every message that it accepts, `Message.decode(b).encode() == b`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -71,14 +71,22 @@ class Message:
         return found[0] if found else None
 
 
-def walk(data: bytes, tolerate_zero: bool = False) -> Iterator[Span]:
-    """Decodes part by part, so that a caller sees what was understood before an error."""
+def walk(
+    data: bytes,
+    tolerate_zero: bool = False,
+    expected: Callable[[Header], frozenset[int] | None] = lambda header: None,
+) -> Iterator[Span]:
+    """Decodes part by part, so that a caller sees what was understood before an error.
+
+    `expected`: by the header, the payload types that may follow it; others are a DecodeError 12
+    without a look at what is in them. None: all."""
     data = bytes(data)
     if len(data) > MAX_MESSAGE + 1:
         raise DecodeError(f"{len(data)} octets, a message has at most {MAX_MESSAGE}")
     r = Reader(data)
     header, following = Header.decode(r)
     yield Span(header, 0, r.pos)
+    allowed = expected(header)
     count = 0
     while following != LAST:
         start = r.pos
@@ -86,6 +94,8 @@ def walk(data: bytes, tolerate_zero: bool = False) -> Iterator[Span]:
         # No payload tells its length in a common place: an unknown one ends all understanding.
         if kind is None:
             raise DecodeError(f"unknown payload type {following}", 13, start)
+        if allowed is not None and following not in allowed:
+            raise DecodeError(f"a {kind.__name__} payload does not belong here", offset=start)
         if following in NESTED:
             raise DecodeError(f"payload type {following} outside KEMAC", offset=start)
         count += 1

@@ -163,15 +163,9 @@ class Responder:
         or stale, gets no further work (5.3)."""
         if len(data) < SHORTEST or data[0] != VERSION:
             raise Discarded("this is no MIKEY message")
-        for span in walk(data, self.compat_rtsps):
+        for span in walk(data, self.compat_rtsps, self._expected):
             spans.append(span)
-            if type(span.part) is Header:
-                if span.part.data_type in RESPONSES:
-                    raise Discarded("a response, and we have asked nothing")
-                # What we cannot speak is known from HDR alone, whatever payloads follow it.
-                if span.part.data_type not in RESPONDERS:
-                    raise Refused(f"data type {span.part.data_type} is not supported", 11)
-            elif type(span.part) is Timestamp:
+            if type(span.part) is Timestamp:
                 self.replay.check_time(span.part)
         message = Message.of(data, spans)
         if message.one(Timestamp) is None:
@@ -179,15 +173,25 @@ class Responder:
         self.replay.check_seen(message.raw)
         return message
 
+    @staticmethod
+    def _expected(header: Header) -> frozenset[int]:
+        """The payload types of a message that begins an exchange. What we cannot speak is known
+        from HDR alone, whatever follows it: Refused 11."""
+        if header.data_type in RESPONSES:
+            raise Discarded("a response, and we have asked nothing")
+        if header.data_type not in RESPONDERS:
+            raise Refused(f"data type {header.data_type} is not supported", 11)
+        return RESPONDERS[header.data_type].payloads
+
     def _respond(self, message: Message, origin: Origin) -> Outcome:
-        mode, respond = RESPONDERS[message.header.data_type]
-        accepted = respond(self, message, origin)
+        role = RESPONDERS[message.header.data_type]
+        accepted = role.respond(self, message, origin)
         self.replay.add(message.one(Timestamp), message.raw, accepted.sender)
         self._remember(accepted.bundle, accepted.credential)
         return Outcome(
             "updated" if accepted.bundle.updates else "established",
             answer=accepted.answer,
-            sa=SecurityAssociation(accepted.bundle, mode),
+            sa=SecurityAssociation(accepted.bundle, role.mode),
             authenticated=accepted.bundle.authenticated,
             csb_id=message.header.csb_id,
         )

@@ -90,4 +90,13 @@ class Accepted:
     credential: object
 
 
-RESPONDERS: dict[int, tuple[str, Callable]] = {}  # data type -> (mode name, respond)
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A mode's answering side: its name, the payload types of its first message, its function."""
+
+    mode: str
+    payloads: frozenset[int]
+    respond: Callable[..., Accepted]
+
+
+RESPONDERS: dict[int, Role] = {}  # by the data type of the first message

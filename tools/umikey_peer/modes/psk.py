@@ -31,7 +31,7 @@ from ..protect import decrypt, encrypt, mac, verify
 from ..registry import MAC_LENGTH, TEKS, DataType, Encr, Mac
 from ..sa import Bundle, check_keys
 from ..secret import Secret, same
-from . import RESPONDERS, Accepted, Offer, Origin
+from . import RESPONDERS, Accepted, Offer, Origin, Role
 
 NAME = "psk"
 ALLOWED = (Timestamp, Rand, Id, Sp, Extension, Kemac)
@@ -223,9 +223,6 @@ class _Incoming:
         if kemac is None or message.payloads[-1] is not kemac:
             raise DecodeError("a pre-shared key message ends with KEMAC")
         self.kemac = kemac
-        for payload in message.payloads:
-            if type(payload) not in ALLOWED:
-                raise DecodeError(f"a {type(payload).__name__} payload in a pre-shared key message")
         ids = message.all(Id)
         if len(ids) > 2:
             raise DecodeError("more than two ID payloads")
@@ -358,4 +355,4 @@ def _response_entry(entry: SrtpId | GenericId, bundle: Bundle) -> SrtpId | Gener
     return replace(entry, policies=entry.policies[:1], session=entry.session or bytes(4), spi=spi)
 
 
-RESPONDERS[DataType.PSK_INIT] = (NAME, respond)
+RESPONDERS[DataType.PSK_INIT] = Role(NAME, frozenset(kind.number for kind in ALLOWED), respond)
