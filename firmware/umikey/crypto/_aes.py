@@ -14,6 +14,8 @@ all data.
 `ctr` works as well with the `Aes` over the port's `cryptolib`, whose `_k` is the room alone.
 """
 
+from struct import pack_into
+
 from ..errors import LocalError
 
 SBOX = (
@@ -149,8 +151,7 @@ class Aes:
 
     def wipe(self):
         k = self._k
-        for i in range(len(k)):
-            k[i] = 0
+        pack_into("212s" if len(k) == 212 else "276s", k, 0, b"")  # C fills up with zeros
 
 
 def ctr(aes, iv, buf, start, end):

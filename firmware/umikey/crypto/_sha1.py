@@ -17,6 +17,7 @@ No secret decides a branch or an index, and the number of steps depends on lengt
 # ruff: noqa: E741
 
 from array import array
+from struct import pack_into
 
 from ..errors import LocalError
 
@@ -139,9 +140,7 @@ class Hmac:
             out[at + i] = x & 0xFF if i & 1 else x >> 8
 
     def wipe(self):
-        c = self._c
-        for i in range(len(c)):
-            c[i] = 0
+        pack_into("124s" if self.size == 20 else "160s", self._c, 0, b"")  # C fills up with zeros
         self._keyed = False
         self._n = -1
 

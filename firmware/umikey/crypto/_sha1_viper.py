@@ -193,10 +193,11 @@ class Hmac:
 def block(c: ptr32, x: int):
     """SHA-1's compression function (FIPS 180-4 section 6.1.3).
 
-    The message schedule is the block itself, 16 words used in a circle, expanded in place when the
-    circle closes. The five variables are a window that slides over the chaining value and the 16
-    words behind it, so that none ever moves: a step writes one word in front (the new a) and
-    rotates one (the new c). The ten kept words in its way wait in locals.
+    The message schedule is the block itself, 16 words used in a circle, which are expanded in place
+    when the circle closes, and once more behind it, where they are read round the corner. The five
+    variables are a window that slides over the chaining value and the 16 words behind it, so that
+    none ever moves: a step writes one word in front (the new a) and rotates one (the new c). The
+    eleven kept words in the way wait in locals.
 
     Written for what the emitter makes of it on 32-bit cores: `c` and `x` live in registers,
     `c[number]` below 32 is one instruction, a right operand that is a register or a number is
@@ -220,6 +221,7 @@ def block(c: ptr32, x: int):
     d = c[19]
     e = c[18]
     f = c[17]
+    octets = c[16]
     i0 = c[22]
     i1 = c[23]
     i2 = c[24]
@@ -235,61 +237,28 @@ def block(c: ptr32, x: int):
     k = 0
     while turn < 8:
         if turn & 1:
-            n = 2 + turn + turn
+            c = base
+            n = 8
+            while n:
+                x = c[0] ^ c[2] ^ c[8] ^ c[13]
+                c[0] = x
+                x = int(uint(c[0]) >> 31) + x + x
+                c[0] = x
+                c[16] = x
+                x = c[1] ^ c[3] ^ c[9] ^ c[14]
+                c[1] = x
+                x = int(uint(c[1]) >> 31) + x + x
+                c[1] = x
+                c[17] = x
+                c = ptr32(int(c) + 8)
+                n -= 1
             c[1] = c[17]
             c[2] = c[18]
             c[3] = c[19]
             c[4] = c[20]
             c[5] = c[21]
             c = base
-            x = c[0] ^ c[2] ^ c[8] ^ c[13]
-            c[0] = x
-            c[0] = int(uint(c[0]) >> 31) + x + x
-            x = c[1] ^ c[3] ^ c[9] ^ c[14]
-            c[1] = x
-            c[1] = int(uint(c[1]) >> 31) + x + x
-            x = c[2] ^ c[4] ^ c[10] ^ c[15]
-            c[2] = x
-            c[2] = int(uint(c[2]) >> 31) + x + x
-            x = c[3] ^ c[5] ^ c[11] ^ c[0]
-            c[3] = x
-            c[3] = int(uint(c[3]) >> 31) + x + x
-            x = c[4] ^ c[6] ^ c[12] ^ c[1]
-            c[4] = x
-            c[4] = int(uint(c[4]) >> 31) + x + x
-            x = c[5] ^ c[7] ^ c[13] ^ c[2]
-            c[5] = x
-            c[5] = int(uint(c[5]) >> 31) + x + x
-            x = c[6] ^ c[8] ^ c[14] ^ c[3]
-            c[6] = x
-            c[6] = int(uint(c[6]) >> 31) + x + x
-            x = c[7] ^ c[9] ^ c[15] ^ c[4]
-            c[7] = x
-            c[7] = int(uint(c[7]) >> 31) + x + x
-            x = c[8] ^ c[10] ^ c[0] ^ c[5]
-            c[8] = x
-            c[8] = int(uint(c[8]) >> 31) + x + x
-            x = c[9] ^ c[11] ^ c[1] ^ c[6]
-            c[9] = x
-            c[9] = int(uint(c[9]) >> 31) + x + x
-            x = c[10] ^ c[12] ^ c[2] ^ c[7]
-            c[10] = x
-            c[10] = int(uint(c[10]) >> 31) + x + x
-            x = c[11] ^ c[13] ^ c[3] ^ c[8]
-            c[11] = x
-            c[11] = int(uint(c[11]) >> 31) + x + x
-            x = c[12] ^ c[14] ^ c[4] ^ c[9]
-            c[12] = x
-            c[12] = int(uint(c[12]) >> 31) + x + x
-            x = c[13] ^ c[15] ^ c[5] ^ c[10]
-            c[13] = x
-            c[13] = int(uint(c[13]) >> 31) + x + x
-            x = c[14] ^ c[0] ^ c[6] ^ c[11]
-            c[14] = x
-            c[14] = int(uint(c[14]) >> 31) + x + x
-            x = c[15] ^ c[1] ^ c[7] ^ c[12]
-            c[15] = x
-            c[15] = int(uint(c[15]) >> 31) + x + x
+            n = 2 + turn + turn
         elif turn == 0:
             k = 0x5A82
             k = (k << 16) + 0x7999
@@ -356,6 +325,7 @@ def block(c: ptr32, x: int):
     d = c[20] + b
     b = c[21] + a
     c = base
+    c[16] = octets
     c[17] = x
     c[18] = f
     c[19] = e
