@@ -41,7 +41,8 @@ class Target(ABC):
         """Raise Unavailable unless the target can be used here."""
 
     @abstractmethod
-    def _open(self, load: str, files: dict[str, Path], options: dict) -> "Session": ...
+    def _open(self, load: str, files: dict[str, Path], options: dict) -> "Session":
+        """Open a session; `options` are heap and what follows it."""
 
     def session(
         self,
@@ -50,18 +51,32 @@ class Target(ABC):
         heap: int | None = None,
         icount: bool | int | None = None,
         uart: bool = False,
+        freeze: bool = False,
+        program: Path | None = None,
     ) -> "Session":
         """A fresh machine; use it in a `with` statement.
 
         `files` are further modules, name -> path of the .py file. `heap` is in bytes. With `icount`
         an emulator counts instructions; a number is QEMU's shift, where it has to be another.
+        With `freeze` the files are frozen into the firmware as well, so that the heap holds nothing
+        but what the script makes. `program` is a firmware, or a unix program, to run in place of
+        the one that would be built.
         """
         if load not in LOADS:
             raise ValueError(f"load is one of {', '.join(LOADS)}, not {load!r}")
         if load not in self.loads:
             raise Unavailable(f"{self.name} has no {load} form")
         files = {name: Path(path) for name, path in (files or {}).items()}
-        return self._open(load, files, {"heap": heap, "icount": icount, "uart": uart})
+        if freeze and load != "frozen":
+            raise ValueError("freeze goes with load='frozen'")
+        options = {
+            "heap": heap,
+            "icount": icount,
+            "uart": uart,
+            "freeze": freeze,
+            "program": program,
+        }
+        return self._open(load, files, options)
 
 
 class Session(ABC):

@@ -123,7 +123,11 @@ class UnixTarget(Target):
             raise Unavailable(str(e)) from None
 
     def _open(self, load: str, files: dict[str, Path], options: dict) -> Session:
-        program = firmware("unix", None if load == "frozen" else False)
+        files = device_files(files, options, "host")
+        freeze, files = (files, {}) if options["freeze"] else ({}, files)
+        program = options["program"] or firmware(
+            "unix", None if load == "frozen" else False, None, freeze
+        )
         command = [str(program)]
         if options["heap"]:
             command += ["-X", f"heapsize={options['heap']}"]
@@ -131,8 +135,7 @@ class UnixTarget(Target):
         env = {"MICROPYPATH": ":".join(["{lib}", *own, ".frozen"])}
         session = LocalSession(command, env, options["uart"])
         modules = {
-            f"{name.replace('.', '/')}.py": source.read_bytes()
-            for name, source in device_files(files, options, "host").items()
+            f"{name.replace('.', '/')}.py": source.read_bytes() for name, source in files.items()
         }
         if load == "mpy":
             ours = package.for_target("unix")

@@ -75,11 +75,14 @@ class QemuTarget(Target):
             raise Unavailable(str(e)) from None
 
     def _open(self, load: str, files: dict[str, Path], options: dict) -> Session:
-        elf = firmware(self.name, None if load == "frozen" else False, options["heap"])
+        files = package.device_files(files, options, self.machine.kind)
+        freeze, files = (files, {}) if options["freeze"] else ({}, files)
+        elf = options["program"] or firmware(
+            self.name, None if load == "frozen" else False, options["heap"], freeze
+        )
         march = recipe(self.name).march
         modules = {
-            f"{name.replace('.', '/')}.py": path.read_bytes()
-            for name, path in package.device_files(files, options, self.machine.kind).items()
+            f"{name.replace('.', '/')}.py": path.read_bytes() for name, path in files.items()
         }
         left_out: set[str] = set()
         if load == "source":
@@ -90,7 +93,8 @@ class QemuTarget(Target):
                 left_out = set(package.sources()) - set(ours)
                 modules |= ours
             modules = package.compiled(modules, march)
-        session = QemuSession(self.machine, elf, romfs.image(modules), options)
+        rom = romfs.image(modules) if modules else b""
+        session = QemuSession(self.machine, elf, rom, options)
         session.left_out = tuple(sorted(left_out))
         return session
 
@@ -113,23 +117,25 @@ class QemuSession(Session):
         m = self._machine
         self._folder = Path(tempfile.mkdtemp(prefix="umikey-"))
         (self._folder / "rom").write_bytes(self._rom)
-        ours, its = socket.socketpair()
+        ours, its = _pair()
         self._monitor, its_monitor = socket.socketpair()
         passed = [its, its_monitor]
         words = [
             m.program, *m.words, "-display", "none", "-semihosting",
             "-kernel", str(self._elf),
-            "-device", f"loader,file={self._folder / 'rom'},addr={m.rom:#x},force-raw=on",
             "-chardev", f"socket,id=repl,fd={its.fileno()}", "-serial", "chardev:repl",
             "-chardev", f"socket,id=monitor,fd={its_monitor.fileno()}", "-mon", "chardev=monitor",
         ]  # fmt: skip
+        if self._rom:
+            at = f"addr={m.rom:#x},force-raw=on"
+            words += ["-device", f"loader,file={self._folder / 'rom'},{at}"]
         if (shift := self._options["icount"]) is not None:
             words += ["-icount", f"shift={m.shift if shift is True else shift}"]
         line = ours
         self._closing = [ours, self._monitor]
         if self._options["uart"]:
             if m.uart:
-                uart, its_uart = socket.socketpair()
+                uart, its_uart = _pair()
                 passed.append(its_uart)
                 words += ["-chardev", f"socket,id=uart,fd={its_uart.fileno()}", *m.uart]
                 self._closing.append(uart)
@@ -169,22 +175,32 @@ class QemuSession(Session):
         if not self._fresh:
             self._repl.reset()
         self._fresh = False
-        m = self._machine
-        uart = self._options["uart"]
-        self._repl.begin(
-            "import sys,vfs,uctypes\n"
-            f"vfs.mount(vfs.VfsRom(uctypes.bytearray_at({m.rom:#x},{len(self._rom)})),'{ROM}')\n"
-            f"sys.path.append('{ROM}')\n"
-            "del sys,vfs,uctypes\n" + ("import _uart\n_uart.open()\ndel _uart\n" if uart else "")
-        )
+        self._prepare()
+        self._begin()
+        self._repl.begin(source_of(code))
+
+    def _prepare(self) -> None:
+        """Mount the files; nothing is done, and no heap is used, where there are none."""
+        lines = []
+        if self._rom:
+            at = f"uctypes.bytearray_at({self._machine.rom:#x},{len(self._rom)})"
+            lines += [
+                "import sys,vfs,uctypes",
+                f"vfs.mount(vfs.VfsRom({at}),'{ROM}')",
+                f"sys.path.append('{ROM}')",
+                "del sys,vfs,uctypes",
+            ]
+        if self._options["uart"]:
+            lines += ["import _uart", "_uart.open()", "del _uart"]
+        if not lines:
+            return
+        self._repl.begin("\n".join(lines))
         deadline = time.monotonic() + 20
         self._repl.rest(deadline)
         if error := self._repl.end(deadline):
             raise TargetError(f"the files could not be mounted: {error}")
-        if uart:
+        if self._options["uart"]:
             self._wake()
-        self._begin()
-        self._repl.begin(source_of(code))
 
     def _send(self, data: bytes) -> None:
         self._repl.send(data)
@@ -208,6 +224,18 @@ class QemuSession(Session):
         for item in reversed(self._closing):  # the mux ends by itself, its line being closed
             item.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Two connected sockets, of TCP: QEMU sends octet by octet, and a pair of local sockets takes
+    fewer than 300 such messages before its emulated nRF51 UART has to wait, which it does for ever.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = socket.create_connection(server.getsockname())
+        its, _ = server.accept()
+    for s in (ours, its):
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return ours, its
 
 
 def _dies_with_us():

@@ -24,7 +24,7 @@ def firmware(target: str, heap: int, manifest: Path, no_freeze: bool, clean: boo
     from umikey_dev import build
 
     if clean:
-        cache.clear(("base", "firmware", "mpy-cross"))
+        cache.clear(("base", "tree", "firmware", "mpy-cross"))
     debian.install(target)
     print(build.firmware(target, False if no_freeze else manifest, heap))
 

@@ -4,7 +4,7 @@
     elf = firmware("qemu-m3", heap=16384)
 
 One tree per target is built in full, without anything frozen. A variant (other frozen files,
-another heap) starts from a copy of it and compiles two files and the link, about two seconds.
+another heap) starts from a copy of it and compiles two files, or one, and links: about a second.
 """
 
 import json
@@ -23,6 +23,7 @@ from umikey_dev.source import PINNED, SUPPORTED, tree
 # Raise it when a change here makes earlier entries of the cache wrong.
 RECIPE_VERSION = 1
 HEAP_STEP = 16  # a block of the garbage collector
+KEEP_TREES = 8  # of 10 MB each
 
 
 class BuildFailed(DevError):
@@ -52,28 +53,30 @@ def firmware(
     elif heap is not None and (heap < 1024 or heap % HEAP_STEP):
         raise DevError(f"a heap is 1024 bytes or more and a multiple of {HEAP_STEP}, not {heap}")
     debian.require(target)
-    source = tree(quiet=quiet)
-    files = frozen.collect(how, source, manifest, modules)
-    base_key = _base_key(how)
-    key = cache.digest(base_key, heap, *(x for f in files for x in (f.path, f.opt, f.data)))
-    name = f"{target}-{key}"
+    return variant(target, frozen.collect(how, tree(quiet=quiet), manifest, modules), heap, quiet)
+
+
+def variant(
+    target: str, files: list[frozen.File], heap: int | None = None, quiet: bool = False
+) -> Path:
+    """The firmware of `target` with exactly `files` frozen; see `firmware`."""
+    how = recipe(target)
+    key = _key(how, files)
+    name = f"{target}-{cache.digest(key, heap)}"
 
     def make(part: Path) -> None:
-        base = _base(how, base_key, source, quiet)
-        cross = mpy_cross(quiet)
         detail = f"heap {heap or QEMU_HEAP}" if how.port == "qemu" else "unix"
+        if heap is None:
+            start, stale = _base(how, quiet), _FROZEN
+        else:  # there will be other heaps with the same files, so keep these compiled
+            start, stale = _tree(how, key, files, quiet), ()
         with step(f"building {target}: {len(files)} modules frozen, {detail}", quiet):
-            work = part / "tree"
-            shutil.copytree(base / "tree", work)
-            for stale in (how.artifact, "main.o", "frozen_content.c", "frozen_content.o"):
-                (work / stale).unlink(missing_ok=True)
-            listing = frozen.write(files, part / "frozen")
-            _make(how, source, work, listing, cross, heap, name)
-            shutil.move(work / how.artifact, part / how.artifact)
+            _finish(how, start, stale, files, heap, part, name)
+            shutil.move(part / "tree" / how.artifact, part / how.artifact)
             contents = {"target": target, "heap": heap, "frozen": [f.path for f in files]}
             (part / "contents.json").write_text(json.dumps(contents, indent=1) + "\n")
-            shutil.rmtree(work)
-            shutil.rmtree(part / "frozen")
+            shutil.rmtree(part / "tree")
+            shutil.rmtree(part / "frozen", ignore_errors=True)
         cache.prune("firmware")
 
     return cache.entry("firmware", name, make) / how.artifact
@@ -104,6 +107,10 @@ def mpy_cross(quiet: bool = False) -> Path:
     return cache.entry("mpy-cross", key, make) / "mpy-cross"
 
 
+def _key(how: Recipe, files: list[frozen.File]) -> str:
+    return cache.digest(_base_key(how), *(x for f in files for x in (f.path, f.opt, f.data)))
+
+
 def _base_key(how: Recipe) -> str:
     """The hash of all that goes into a target's tree except what is frozen and the heap."""
     board = sorted(how.board_dir.glob("mpconfig*"))
@@ -112,23 +119,61 @@ def _base_key(how: Recipe) -> str:
     )
 
 
-def _base(how: Recipe, key: str, source: Path, quiet: bool) -> Path:
+def _base(how: Recipe, quiet: bool) -> Path:
+    """The tree of a target with nothing frozen."""
+
     def make(part: Path) -> None:
-        cross = mpy_cross(quiet)
+        mpy_cross(quiet)
         with step(f"building MicroPython {PINNED.version} for {how.target}", quiet):
             listing = part / "empty.py"
             listing.write_text("")
-            _make(how, source, part / "tree", listing, cross, None, f"{how.target}-base")
+            _make(how, part / "tree", listing, None, f"{how.target}-base")
 
-    return cache.entry("base", f"{how.target}-{key}", make)
+    return cache.entry("base", f"{how.target}-{_base_key(how)}", make) / "tree"
+
+
+def _tree(how: Recipe, key: str, files: list[frozen.File], quiet: bool) -> Path:
+    """The tree of a target with `files` frozen, from which only the heap can still vary."""
+
+    def make(part: Path) -> None:
+        base = _base(how, quiet)
+        with step(f"building {how.target}: {len(files)} modules frozen", quiet):
+            _finish(how, base, _FROZEN, files, None, part, f"{how.target}-{key}")
+        cache.prune("tree", newest=KEEP_TREES)
+
+    return cache.entry("tree", f"{how.target}-{key}", make) / "tree"
+
+
+# What depends on the frozen files; main.o, which has the heap, is always made anew.
+_FROZEN = ("frozen_content.c", "frozen_content.o")
+
+
+def _finish(
+    how: Recipe,
+    start: Path,
+    stale: tuple[str, ...],
+    files: list[frozen.File],
+    heap: int | None,
+    part: Path,
+    name: str,
+) -> None:
+    """Make part/tree from a copy of `start`, without the `stale` objects of that."""
+    work = part / "tree"
+    shutil.copytree(start, work)
+    for item in (how.artifact, "main.o", *stale):
+        (work / item).unlink(missing_ok=True)
+    listing = frozen.write(files, part / "frozen") if stale else part
+    # What is as it was: the version always, the frozen files where they are not stale.
+    kept = ["genhdr/mpversion.h", *(() if stale else _FROZEN)]
+    _make(how, work, listing, heap, name, *(f"--old-file={work / item}" for item in kept))
 
 
 def _make(
-    how: Recipe, source: Path, build: Path, manifest: Path, cross: Path, heap: int | None, name: str
+    how: Recipe, build: Path, manifest: Path, heap: int | None, name: str, *more: str
 ) -> None:
     words = [f"BUILD={build}", f"FROZEN_MANIFEST={manifest}", "MICROPY_MPYCROSS_DEPENDENCY="]
-    words += [f"MICROPY_MPYCROSS={cross}", *how.make_vars(heap)]
-    _run_make(source / "ports" / how.port, words, name)
+    words += [f"MICROPY_MPYCROSS={mpy_cross(quiet=True)}", *how.make_vars(heap), *more]
+    _run_make(tree(quiet=True) / "ports" / how.port, words, name)
 
 
 def _run_make(folder: Path, words: list[str], name: str) -> None:

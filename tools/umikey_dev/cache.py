@@ -73,15 +73,19 @@ def _use(final: Path) -> bool:
     return True
 
 
-def prune(kind: str) -> None:
-    """Drop the entries of `kind` that nobody has used for a month."""
+def prune(kind: str, newest: int | None = None) -> None:
+    """Drop the entries of `kind` that nobody has used for a month, or all but the `newest`."""
     oldest = time.time() - KEEP_DAYS * 86400
+    used = []
     for path in (root() / kind).glob("*"):
         try:
-            if path.stat().st_mtime < oldest:
-                shutil.rmtree(path, ignore_errors=True)
+            used.append((path.stat().st_mtime, path))
         except FileNotFoundError:
             continue
+    used.sort(reverse=True)
+    for place, (when, path) in enumerate(used):
+        if when < oldest or newest is not None and place > newest and not path.suffix:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def clear(kinds: tuple[str, ...]) -> None:
