@@ -72,6 +72,7 @@ def payload(kind="0", module="wire", pull="-", m="-"):
     from umikey.buf import Reader
     from umikey.stream import extent
 
+    code = __import__("umikey." + module, None, None, (module,))
     message = _oct(m)
     n = was = 0
     while pull != "key":  # key data stands inside KEMAC, where the parser does not go
@@ -80,7 +81,7 @@ def payload(kind="0", module="wire", pull="-", m="-"):
             break
         was = n
     r = Reader(message, 0, len(message))
-    getattr(__import__("umikey." + module, None, None, (module,)), "pull_" + pull)(r)
+    getattr(code, "pull_" + pull)(r)
     return "%d %d" % (n or r.at, r.at)
 
 
