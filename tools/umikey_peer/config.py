@@ -32,7 +32,7 @@ from .credentials import ConfigError, read_text
 from .replay import ReplayGuard
 from .transport import PORT
 
-PATHS = ("psk-file", "state")
+PATHS = ("psk-file", "key-file", "state")
 
 
 def help_text() -> str:
@@ -50,25 +50,48 @@ def load(ctx: click.Context, _param, path: str | None) -> str | None:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"the configuration {path} is no TOML: {error}") from None
-    command = ctx.command.name or ""
     options = {
-        p.opts[-1].lstrip("-"): p for p in ctx.command.params if p.param_type_name == "option"
+        opt.lstrip("-"): param
+        for param in ctx.command.params
+        for opt in param.opts
+        if isinstance(param, click.Option)
     }
-    names = {opt.lstrip("-"): p.name for p in options.values() for opt in p.opts}
     values = {k: v for k, v in table.items() if not isinstance(v, dict)}
-    own = table.get(command, {})
+    own = table.get(ctx.command.name or "", {})
     for name in [*own, *values]:
-        if name not in names and (name in own or not _known_elsewhere(ctx, name)):
+        if name not in options and (name in own or not _known_elsewhere(ctx, name)):
             raise ConfigError(f"the configuration {path} has an unknown setting {name!r}")
     unknown = {k for k, v in table.items() if isinstance(v, dict)} - _commands(ctx)
     if unknown:
         raise ConfigError(f"the configuration {path} has an unknown section [{unknown.pop()}]")
-    merged = {**values, **own}
-    for name in PATHS:
-        if isinstance(merged.get(name), str):
-            merged[name] = str(Path(path).parent / merged[name])
-    ctx.default_map = {names[k]: v for k, v in merged.items() if k in names}
+    ctx.default_map = {}
+    for name, value in {**values, **own}.items():
+        if name in options:
+            value = _checked(options[name], name, value, f"the configuration {path}")
+            if name in PATHS:
+                value = _relative(value, Path(path).parent)
+            ctx.default_map[options[name].name] = value
     return path
+
+
+def _checked(option: click.Option, name: str, value: object, where: str) -> object:
+    """A value of the kind that the option takes; numbers are checked by click later."""
+    if option.is_flag:
+        if not isinstance(value, bool):
+            raise ConfigError(f"{where}: {name} is true or false")
+    elif option.multiple:
+        value = [value] if isinstance(value, str) else value
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise ConfigError(f"{where}: {name} is a list of strings")
+    elif not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise ConfigError(f"{where}: {name} is a string or a number")
+    return value
+
+
+def _relative(value: object, folder: Path) -> object:
+    if isinstance(value, list):
+        return [str(folder / entry) for entry in value]
+    return str(folder / str(value))
 
 
 def _commands(ctx: click.Context) -> set[str]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import selectors
+import socket
 import time
 from collections.abc import Callable
 
+TURN = 0.5  # seconds at most between two calls of `every_turn`
+
 
 class Loop:
-    """Calls back when something can be read. `stop()` may be called from a callback."""
+    """Calls back when something can be read. `stop()` may be called from anywhere."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._running = False
         self._ticks: list[Callable[[float], None]] = []
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self.add(self._woken, lambda: self._woken.recv(64))
 
-    def add(self, fileobj, callback: Callable[[], None]) -> None:
+    def add(self, fileobj, callback: Callable[[], object]) -> None:
         """Watches a socket or a file descriptor."""
         self._selector.register(fileobj, selectors.EVENT_READ, callback)
 
@@ -38,7 +44,7 @@ class Loop:
             here = time.monotonic()
             if end is not None and here >= end:
                 return False
-            wait = 0.5 if end is None else min(0.5, end - here)
+            wait = TURN if end is None else min(TURN, end - here)
             for key, _ in self._selector.select(wait):
                 if self._running:
                     key.data()
@@ -49,7 +55,10 @@ class Loop:
     def stop(self) -> None:
         """Makes `run()` return."""
         self._running = False
+        self._waker.send(b"\0")
 
     def close(self) -> None:
-        """Gives the selector back."""
+        """Gives everything back."""
         self._selector.close()
+        self._woken.close()
+        self._waker.close()
