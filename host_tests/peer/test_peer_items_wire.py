@@ -169,9 +169,11 @@ def test_item_015_policies_are_shared_and_an_unknown_number_is_error_10():
 
 
 def test_item_016_an_empty_map_allows_no_sp():
-    pair = Pair(streams=(), map_type=MapType.EMPTY)
-    theirs, ours = pair.run()
-    assert theirs.ok and ours.ok
+    for streams in ((), (Stream(1), Stream(2))):
+        theirs, ours = Pair(streams=streams, map_type=MapType.EMPTY).run()
+        assert theirs.ok and ours.ok and len(theirs.sa) == len(streams)
+        assert not Message.decode(theirs.answer).header.cs
+        assert theirs.sa.fingerprint() == ours.sa.fingerprint()
     pair = Pair(streams=(), map_type=MapType.EMPTY)
     outcome = pair.srv.handle(rebuilt(pair.me.start(), SrtpPolicy().to_sp()))
     assert error_of(outcome.answer) == 12 and outcome.authenticated

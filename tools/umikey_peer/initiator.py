@@ -52,7 +52,8 @@ class Initiator:
         salt of the length that the first policy wants, with `mki` as its SPI (1..255 octets).
     verify: ask for an answer. send_ids: put the identities into the message.
     prf, encr, mac: algorithms. allow_null: permits NULL encryption and MAC.
-    extensions: `Extension` payloads to send. map_type: MapType.SRTP_ID, or EMPTY without streams.
+    extensions: `Extension` payloads to send. map_type: how the streams are told; an EMPTY map
+        leaves out all but their number.
     compat_rtsps: send key and salt as one TEK with a 4-octet MKI, for RTSPS cameras (NULL mode).
     compat_minisip: accept answers whose V leaves the identities out and whose T is their own.
     csb_id, rand: fixed values, for tests. stamper: makes the timestamps. taken: CSB IDs that live
@@ -137,9 +138,8 @@ class Initiator:
         csb_id = self._csb_id if self._csb_id is not None else self._new_csb_id()
         rand = self._rand if self._rand is not None else self._fresh(RAND_LENGTH)
         keys = self._keys if self._keys is not None else self._new_keys()
-        cs, sps = self._map(self._streams)
         self._adding = self._streams
-        return self._begin(csb_id, rand=rand, cs=cs, sps=sps, keys=keys)
+        return self._begin(csb_id, rand=rand, keys=keys, **self._map(self._streams))
 
     def update(
         self,
@@ -156,18 +156,18 @@ class Initiator:
         if self._bundle is None:
             raise LocalError("there is no CSB to update")
         streams = self._streams + tuple(add)
-        cs, sps = self._map(streams)
+        sessions = self._map(streams)
         if not send_policies:
-            sps = tuple(sp for sp in sps if sp.policy not in self._bundle.policies)
+            known = self._bundle.policies
+            sessions["sps"] = tuple(sp for sp in sessions["sps"] if sp.policy not in known)
         if keys is None:
             keys = self._new_keys() if rekey else ()
         self._adding = streams
         return self._begin(
             self._bundle.csb_id,
             before=self._bundle,
-            cs=cs,
-            sps=sps,
             keys=keys,
+            **sessions,
             extensions=tuple(extensions),
             verify=self._options["verify"] if verify is None else verify,
         )
@@ -269,13 +269,18 @@ class Initiator:
         if self._taken.get((self._id_r, self._chosen_id)) is self:
             del self._taken[self._id_r, self._chosen_id]
 
-    def _map(self, streams: tuple[Stream, ...]) -> tuple[tuple, tuple[Sp, ...]]:
-        """CS ID map entries and SP payloads; equal policies share a number."""
+    def _map(self, streams: tuple[Stream, ...]) -> dict:
+        """The parts of an `Offer` about sessions; equal policies share a number. An Empty map
+        tells only how many there are (RFC 4563 section 5)."""
+        map_type = self._options["map_type"]
+        if map_type == MapType.EMPTY:
+            return {"cs": (), "sps": (), "empty_cs": len(streams)}
         policies = list(dict.fromkeys(stream.policy for stream in streams))
-        sps = tuple(policy.to_sp(i) for i, policy in enumerate(policies))
-        entry = _generic if self._options["map_type"] == MapType.GENERIC_ID else _srtp
-        cs = tuple(entry(i, policies.index(s.policy), s) for i, s in enumerate(streams, 1))
-        return cs, sps
+        entry = _generic if map_type == MapType.GENERIC_ID else _srtp
+        return {
+            "cs": tuple(entry(i, policies.index(s.policy), s) for i, s in enumerate(streams, 1)),
+            "sps": tuple(policy.to_sp(i) for i, policy in enumerate(policies)),
+        }
 
     def _new_keys(self) -> tuple[KeyData, ...]:
         policies = [stream.policy for stream in self._streams] or [SrtpPolicy()]
