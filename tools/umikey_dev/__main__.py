@@ -6,6 +6,7 @@ import click
 
 from umikey_dev import DevError, cache, console, debian
 from umikey_dev.recipes import RECIPES
+from umikey_dev.source import PINNED
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -53,6 +54,36 @@ def setup() -> None:
         console.fail("no target is ready")
     ready = ", ".join(target for target in RECIPES if target not in failed)
     console.say(f"ready: {ready}" + (f"; not ready: {', '.join(failed)}" if failed else ""))
+
+
+@main.command()
+@click.option("--target", "targets", type=click.Choice(list(RECIPES)), multiple=True)
+def size(targets: tuple[str, ...]) -> None:
+    """What umikey takes in flash and what importing it takes in heap, into build/size.json."""
+    from umikey_dev import size as sizes
+
+    found = {target: sizes.measure(target) for target in targets or sizes.EMULATED}
+    results = {"micropython": PINNED.version, "targets": found}
+    sizes.show(results)
+    console.say(f"written to {sizes.write(results)}")
+
+
+@main.command()
+@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--target", type=click.Choice(list(RECIPES)), default="qemu-m3", show_default=True)
+@click.option("--with", "others", type=click.Path(exists=True, path_type=Path), multiple=True)
+@click.option("--lo", default=2048, show_default=True)
+@click.option("--hi", default=65536, show_default=True)
+@click.option("--step", default=64, show_default=True)
+def heap(script: Path, target: str, others: tuple[Path, ...], lo: int, hi: int, step: int) -> None:
+    """The smallest heap in which SCRIPT, frozen along with umikey, runs to its end.
+
+    --with names further files that it imports.
+    """
+    from umikey_dev.heap import min_heap
+
+    modules = {path.stem: path for path in (script, *others)}
+    print(min_heap(target, script.stem, modules, lo, hi, step, quiet=False))
 
 
 def run() -> None:
