@@ -167,7 +167,7 @@ def clock(opt, polls_per_ms):
         opt["ticks_ms"] = Polls(polls_per_ms)
 
 
-def connect(engine, stream, limit=4096, polls_per_ms=200, **opt):
+def connect(engine, stream, limit=4096, polls_per_ms=10, **opt):
     """One exchange over a serial line; returns the SA. See `transport.connect`.
 
     limit: octets of the longest frame that is listened to. On a board without a clock, where no
@@ -179,7 +179,7 @@ def connect(engine, stream, limit=4096, polls_per_ms=200, **opt):
     return engine.sa
 
 
-async def aconnect(engine, stream, limit=4096, polls_per_ms=200, **opt):
+async def aconnect(engine, stream, limit=4096, polls_per_ms=10, **opt):
     """`connect` for asyncio."""
     clock(opt, polls_per_ms)
     await adrive(_steps(Exchange(engine, "the serial line", **opt), stream, limit), 1)

@@ -41,7 +41,7 @@ def _steps(answers, stream, limit):
         answers.tell()
 
 
-def serve(responder, stream, limit=4096, polls_per_ms=200, **opt):
+def serve(responder, stream, limit=4096, polls_per_ms=10, **opt):
     """Answer frames, for ever or `once` (then returns the SA). See `transport.serve`.
 
     limit, polls_per_ms: see `uart.connect`; other options: see `server.Answers`.
@@ -52,7 +52,7 @@ def serve(responder, stream, limit=4096, polls_per_ms=200, **opt):
     return answers.first
 
 
-async def aserve(responder, stream, limit=4096, polls_per_ms=200, **opt):
+async def aserve(responder, stream, limit=4096, polls_per_ms=10, **opt):
     """`serve` for asyncio."""
     clock(opt, polls_per_ms)
     answers = Answers(responder, **opt)
