@@ -47,7 +47,10 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     if "target" in metafunc.fixturenames:
         names = _chosen(metafunc)
-        metafunc.parametrize("target", names, indirect=True, ids=names)
+        if not names:
+            reason = f"a test for other targets than {', '.join(_asked(metafunc))}"
+            names = [pytest.param(None, marks=pytest.mark.skip(reason=reason), id="none")]
+        metafunc.parametrize("target", names, indirect=True)
     if "load" in metafunc.fixturenames:
         forms = metafunc.config.getoption("--load")
         if forms and "all" not in forms:
@@ -56,19 +59,21 @@ def pytest_generate_tests(metafunc):
             forms = list(targets.LOADS)
         else:
             forms = ["frozen"]
-        metafunc.parametrize("load", forms, indirect=True, ids=forms)
+        metafunc.parametrize("load", forms, indirect=True)
+
+
+def _asked(metafunc) -> list[str]:
+    asked = metafunc.config.getoption("--target") or []
+    if "all" in asked:
+        return list(targets.known())
+    if asked:
+        return list(dict.fromkeys(asked))
+    return [n for n in targets.known() if n != "board" or "UMIKEY_BOARD" in os.environ]
 
 
 def _chosen(metafunc) -> list[str]:
-    asked = metafunc.config.getoption("--target") or []
-    if "all" in asked:
-        names = list(targets.known())
-    elif asked:
-        names = list(dict.fromkeys(asked))
-    else:
-        names = [n for n in targets.known() if n != "board" or "UMIKEY_BOARD" in os.environ]
     only = metafunc.definition.get_closest_marker("only")
-    return [n for n in names if not only or n in only.args]
+    return [n for n in _asked(metafunc) if not only or n in only.args]
 
 
 _found = {}
@@ -100,6 +105,15 @@ def load(request, target):
     if request.param not in target.loads:
         pytest.skip(f"{target.name} has no {request.param} form")
     return request.param
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """What a target says it cannot do, a real board no icount say, is a skip like any other."""
+    try:
+        return (yield)
+    except targets.Unavailable as e:
+        pytest.skip(str(e))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -148,8 +148,7 @@ def test_a_script_that_does_not_end(target):
     with target.session() as s:
         with pytest.raises(TimeoutError, match="here"):
             s.run("print('here')\nwhile True: pass", timeout=1)
-        if target.name != "board":
-            assert s.run("print('again')").check() == "again\n"
+        assert s.run("print('again')").check() == "again\n"
 
 
 @pytest.mark.parametrize("counting", [False, True], ids=["plain", "icount"])
@@ -221,8 +220,6 @@ def test_heap(target):
 
 
 def test_what_cannot_be_compiled_is_named(target):
-    if "mpy" not in target.loads:
-        pytest.skip(f"{target.name} has no mpy form")
     with target.session(load="mpy") as s:
         names = [path.rsplit("/", 1)[1] for path in s.left_out]
         assert all(name.startswith(("_asm_", "_")) for name in names)
@@ -231,8 +228,6 @@ def test_what_cannot_be_compiled_is_named(target):
 
 
 def test_a_broken_file_is_an_error(target, tmp_path):
-    if "mpy" not in target.loads:
-        pytest.skip(f"{target.name} has no mpy form")
     bad = tmp_path / "bad.py"
     bad.write_text("def :\n")
     with pytest.raises(TargetError, match="bad.py"):

@@ -46,7 +46,7 @@ class Target(ABC):
 
     def session(
         self,
-        load: str = "source",
+        load: str | None = None,
         files: Mapping[str, Path] | None = None,
         heap: int | None = None,
         icount: bool | int | None = None,
@@ -56,12 +56,14 @@ class Target(ABC):
     ) -> "Session":
         """A fresh machine; use it in a `with` statement.
 
+        `load` is how umikey gets there: source unless told otherwise, or what the target has.
         `files` are further modules, name -> path of the .py file. `heap` is in bytes. With `icount`
         an emulator counts instructions; a number is QEMU's shift, where it has to be another.
         With `freeze` the files are frozen into the firmware as well, so that the heap holds nothing
         but what the script makes. `program` is a firmware, or a unix program, to run in place of
         the one that would be built.
         """
+        load = load or self.loads[0]
         if load not in LOADS:
             raise ValueError(f"load is one of {', '.join(LOADS)}, not {load!r}")
         if load not in self.loads:

@@ -69,6 +69,9 @@ class BoardSession(Session):
     def _error(self, deadline: float) -> str:
         return self._repl.end(deadline)
 
+    def _abandon(self) -> None:
+        self._repl.interrupt()
+
     def close(self) -> None:
         if self._serial.is_open:
             try:
