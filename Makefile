@@ -42,7 +42,7 @@ else
 endif
 
 test: setup
-	@$(PY) -m pytest $(if $(TARGET),--target $(TARGET)) $(ARGS)
+	@$(PY) -m pytest $(if $(TARGET),--target=$(TARGET)) $(ARGS)
 
 demo: setup
 	@$(PY) -m umikey_dev.demo

@@ -1,7 +1,8 @@
 """Options and fixtures for tests that run on targets.
 
 A test that takes `target` runs once for every `--target`, one that takes `load` too in the form
-asked for with `--load`: frozen unless told otherwise, or every form if marked `every_load`. A
+asked for with `--load`: frozen unless told otherwise, or every form if marked `every_load`. Write
+the options with a `=`: pytest takes a word of its own for a path, before it has read this file. A
 target that cannot be used is a skip with its reason; where CI=true, an emulator that is missing is
 a failure, because there it would hide that nothing was tested.
 """
