@@ -114,7 +114,7 @@ def test_every_payload_type_has_a_strategy():
     assert len(PAYLOADS) == 24  # 21 above, SIGN, and the nested KEY_DATA and SK
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(message)
 def test_a_message_comes_back_as_it_was(built):
     encoded = built.encode()
@@ -140,7 +140,7 @@ def test_sk_comes_back_as_it_was(sk):
     assert m.Sk.parse(reader) == sk and not reader.left
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(message, st.data())
 def test_damage_gives_a_message_or_a_decode_error(built, data):
     spoiled = bytearray(built.encode())

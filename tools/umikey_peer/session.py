@@ -23,7 +23,7 @@ from .modes.psk import Psk
 from .payloads import Err, Id, Timestamp, Ver
 from .policy import Policy, SrtpPolicy, TeslaPolicy
 from .protect import mac
-from .registry import MAC_LENGTH, RESPONSES, VERSION, DataType, error_name
+from .registry import MAC_LENGTH, RESPONSES, VERSION, DataType
 from .replay import ReplayGuard
 from .sa import Bundle, SecurityAssociation
 
@@ -311,10 +311,3 @@ def _distance(a: Timestamp, b: Timestamp) -> int:
     if a.kind == 2:
         return difference  # a COUNTER does not wrap
     return (difference + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
-
-
-def describe(outcome: Outcome) -> str:
-    """One line for people."""
-    if outcome.error is not None:
-        return f"error {outcome.error} ({error_name(outcome.error)}): {outcome.reason}"
-    return outcome.reason or outcome.kind
