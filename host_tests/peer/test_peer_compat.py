@@ -1,9 +1,10 @@
 """What other implementations do differently, and only when asked for (SPEC section 14)."""
 
 import base64
+import json
 
 import pytest
-from peer_world import ALICE, KEY, Pair, error_of, rebuilt, sp_with
+from peer_world import ALICE, KEY, VECTORS, Pair, error_of, rebuilt, sp_with
 from umikey_peer import KeyData, Message, SrtpPolicy, Stream
 from umikey_peer.errors import Refused
 from umikey_peer.inputs import find
@@ -98,12 +99,8 @@ def test_sp_without_parameters_as_in_rfc_4567():
 
 
 def test_the_messages_in_rfc_4567_read_as_they_should():
-    offer = (
-        "AQAFgM0XflABAAAAAAAAAAAAAAsAyONQ6gAAAAAGEEoo2pee4hp2UaDX8ZE22YwKAAAPZG9uYWxkQGR1Y2suY29t"
-    )
-    offer += (
-        "AQAAAAAAAQAk0JKpgaVkDaawi9whVBtBt0KZ14ymNuu62+Nv3ozPLygwK/GbAV9iemnGUIZ19fWQUOSrzKTAv9zV"
-    )
+    text = (VECTORS / "13_transport.json").read_text()
+    offer = json.loads(text)["rfc4567_example_offer"]["base64"]
     message = Message.decode(find(f"a=key-mgmt:mikey {offer}".encode())[0][1])
     assert message.one(Id) == Id(0, b"donald@duck.com") and len(message.one(Kemac).data) == 36
     assert base64.b64encode(message.encode()).decode() == offer

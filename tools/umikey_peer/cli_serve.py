@@ -56,7 +56,7 @@ from .transport.udp import UdpServer, open_udp
     type=click.Choice(["fresh", "strict", "off"]),
     help="After a start, refuse messages stamped before it; or all for one skew.",
 )
-@click.option("--state", metavar="FILE", help="Keep the replay cache here over restarts.")
+@click.option("--state", metavar="FILE", help="Keep replay cache and counters here over restarts.")
 @click.option("--no-retransmission", is_flag=True, help="Do not repeat answers.")
 @click.option(
     "--unknown-id",

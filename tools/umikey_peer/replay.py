@@ -15,7 +15,9 @@ What happened before a restart is unknown, so there are three choices for `start
 - "off": for tests with recorded messages.
 
 With `dump()` and `load()` a program keeps the cache over a restart; then nothing is lost and the
-start needs no choice.
+start needs no choice. COUNTER timestamps tell nothing about time, so for them there is no other
+way: without a saved state their last values are forgotten, and one old message of each sender
+could come again.
 """
 
 from __future__ import annotations
