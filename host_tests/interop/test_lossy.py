@@ -139,8 +139,9 @@ class Device:
         self.answers.begin()
         self.answers.hear(data, 0, len(data), sender)
         self.answers.over(sender)
-        if self.answers.answer:
-            self.net.send(sender, self.answers.answer, "server")
+        answer = self.answers.take()
+        if answer:
+            self.net.send(sender, answer, "server")
         self.answers.tell(sender)
 
 

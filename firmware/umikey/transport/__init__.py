@@ -6,7 +6,7 @@
 Only the transport that the address names is loaded.
 """
 
-from ..errors import LocalError, UmikeyError
+from umikey.errors import LocalError, UmikeyError
 
 PORT = 2269  # IANA: mikey, for UDP and TCP
 
@@ -45,7 +45,7 @@ def split(url):
 def _find(where):
     # the transport's module, and the arguments that say where to
     if not isinstance(where, str):
-        from . import uart
+        import umikey.transport.uart as uart
 
         return uart, (where,)
     name, host, port = split(where)

@@ -1,8 +1,9 @@
 """The initiator's side of any transport: what to send when, and when to give up (SPEC 5.2)."""
 
-from ..errors import BufferTooSmall, LocalError, RemoteError, UmikeyError
-from . import TransportError, wait
-from .wait import since
+from umikey.errors import BufferTooSmall, LocalError, RemoteError, UmikeyError
+from umikey.transport import TransportError
+import umikey.transport.wait as wait
+from umikey.transport.wait import since
 
 
 class Exchange:
@@ -26,16 +27,17 @@ class Exchange:
     ):
         self.engine = engine
         self._to = to
-        self._timeout = timeout_ms
+        self.timeout = timeout_ms
         self._retry = retry_ms
-        self._attempts = attempts
+        self.attempts = attempts  # that are left
         self._start = start or engine.start
-        self._ticks = ticks_ms or wait.ticks_ms
-        if not self._ticks:
+        self.ticks = ticks_ms or wait.ticks_ms
+        if not self.ticks:
             raise LocalError("this port has no clock: give ticks_ms=")
         self._buf = buf or bytearray(256)
         self.message = None
-        self._now = self._began = self._sent = self._pause = 0
+        self.done = False
+        self.now = self.began = self._sent = self._pause = 0
         self._deaf = False  # the rest of the message that is coming in is of no use
         self._error = None  # the last that came in and was refused
         self._os_error = None  # the last from the network
@@ -43,13 +45,19 @@ class Exchange:
 
     def due(self):
         """Is `message` to be sent now, again or anew? Raises when all attempts are used up."""
-        now = self._now = self._ticks()
-        if self.message is None or since(now, self._began) >= self._timeout:
-            if not self._attempts:
+        now = self.now = self.ticks()
+        if self.message is None or since(now, self.began) >= self.timeout:
+            if not self.attempts:
                 raise self._why()
-            self._attempts -= 1
-            self._write()
-            self._began = self._sent = self._now = self._ticks()
+            self.attempts -= 1
+            try:
+                n = self._start(self._buf)
+            except BufferTooSmall as e:
+                self._buf = bytearray(e.needed)
+                n = self._start(self._buf)
+            self.message = memoryview(self._buf)[:n]
+            self._deaf = False
+            self.began = self._sent = self.now = self.ticks()
             self._pause = self._retry
             return True
         if since(now, self._sent) >= self._pause:
@@ -58,58 +66,37 @@ class Exchange:
             return True
         return False
 
-    def _write(self):
-        try:
-            n = self._start(self._buf)
-        except BufferTooSmall as e:
-            self._buf = bytearray(e.needed)
-            n = self._start(self._buf)
-        self.message = memoryview(self._buf)[:n]
-        self._deaf = False
-
     def wait_ms(self):
         """Milliseconds until `due` has something to say."""
-        left = self._timeout - since(self._now, self._began)
-        return max(0, min(left, self._pause - since(self._now, self._sent)))
+        left = self.timeout - since(self.now, self.began)
+        return max(0, min(left, self._pause - since(self.now, self._sent)))
 
-    def late(self):
-        """Is this attempt's time up?"""
-        self._now = self._ticks()
-        return since(self._now, self._began) >= self._timeout
-
-    def abandon(self):
-        """This attempt cannot succeed any more. True if another one is left."""
-        self._began = self._now - self._timeout
-        return self._attempts > 0
-
-    def sent(self):
-        """True if nothing is to come back: the message did not ask for an answer."""
-        return self.engine.state == "done"
+    def begin(self):
+        """A message begins, for who cares."""
 
     def hear(self, buf, i, end):
-        """Take octets of an answer; True when it is complete, and authentic."""
-        if self._deaf:
-            return False
+        """Take octets of an answer; True (and `done`) when it is complete, and authentic."""
+        if self.done or self._deaf:
+            return self.done
         try:
-            return self.engine.feed(buf, i, end)
+            self.done = self.engine.feed(buf, i, end)
         except UmikeyError as e:
             if getattr(e, "peer_said", False):
                 raise
-            self._refuse(e)
+            # what was never meant as an answer to us (number None) explains nothing to the user
+            if e.number is not None:
+                self._error = e
             self._deaf = True
-            return False
+        return self.done
 
     def over(self):
         """The message ended here: if it was no good, wait for another."""
+        if self.done:
+            return
         if not self._deaf and self.engine._stream.n:
-            self._refuse(RemoteError(12, "truncated"))
+            self._error = RemoteError(12, "truncated")
         self.engine.reset()
         self._deaf = False
-
-    def _refuse(self, e):
-        # what was never meant as an answer to us (number None) explains nothing to the user
-        if e.number is not None:
-            self._error = e
 
     def trouble(self, e):
         """The network said no (None: yes). That may change, so it counts at the end only."""
@@ -124,7 +111,7 @@ class Exchange:
             text += "; an Error message that nobody vouched for: " + str(RemoteError(hint))
         e = TransportError(text)
         if self._os_error:
-            from .net import explain
+            from umikey.transport.net import explain
 
             e = explain(self._os_error, self._to)
         e.hint = hint

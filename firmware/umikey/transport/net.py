@@ -3,7 +3,8 @@
 import errno
 import socket
 
-from . import TransportError
+from umikey.transport import TransportError
+from umikey.transport.wait import sleep_ms
 
 _UNREACHABLE = (101, 114, 51, 118)  # of Linux and lwIP, newlib, BSD; 118: newlib, the host
 
@@ -66,6 +67,34 @@ def look_up(host, port, kind):
         raise explain(e, host) from None
     sock.setblocking(False)
     return sock, found[-1]
+
+
+class Waiter:
+    """Waits for a socket in the port's `select.poll`, or by naps where there is none."""
+
+    _poll = None
+
+    def watch(self, sock, flags=1):
+        """Wait for `sock` from now on; flags: 1 for reading (POLLIN), 4 for writing (POLLOUT)."""
+        try:
+            from select import poll
+        except ImportError:
+            return
+        self._poll = poll()
+        self._poll.register(sock, flags)
+
+    def ready(self):
+        """Is there anything to do? True where we cannot know."""
+        return self._poll is None or bool(self._poll.poll(0))
+
+    def wait(self, ms):
+        """Wait for at most `ms` milliseconds; -ms: that long, whatever comes in."""
+        if ms < 0:
+            sleep_ms(-ms)
+        elif self._poll:
+            self._poll.poll(ms)
+        else:
+            sleep_ms(min(ms, 10))
 
 
 def receive(sock, buf):

@@ -7,8 +7,8 @@ same sender gets the same octets again.
 
 from micropython import const
 
-from ..errors import BufferTooSmall, ReplayError, UmikeyError
-from . import wait
+from umikey.errors import BufferTooSmall, ReplayError, UmikeyError
+import umikey.transport.wait as wait
 
 _TAG = const(20)  # octets at a message's end that tell it from all others: its MAC
 _KEEP = const(4)  # answers kept
@@ -19,7 +19,7 @@ class Answers:
     """A `responder.Responder` behind a transport. See `transport.serve` for the options.
 
     linger_ms: with `once`, how long to stay after the exchange, for an initiator that did not get
-    the answer and asks again. After `hear` or `over`, `answer` is what to send, or None.
+    the answer and asks again.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Answers:
         self._buf = bytearray(256)
         self._kept = []  # (end of the message, sender, answer, when)
         self._until = 0
+        self._answer = None
         self._sa = None  # not told of yet
         self.first = None  # the first SA
         self.begin()
@@ -42,7 +43,6 @@ class Answers:
         """A message begins."""
         self._srv.reset()
         self._deaf = False
-        self.answer = None
         self._tail = b""
 
     def hear(self, buf, i, end, who=None):
@@ -74,6 +74,12 @@ class Answers:
                 self._refuse(e, who)
         self._deaf = True
 
+    def take(self):
+        """What is to be sent after `hear` or `over`, or None."""
+        answer = self._answer
+        self._answer = None
+        return answer
+
     def tell(self, who=None):
         """To be called when the answer has gone out: reports a new SA to the caller."""
         sa = self._sa
@@ -99,9 +105,9 @@ class Answers:
             n = self._srv.answer(self._buf)
         if not n:
             return
-        self.answer = bytes(memoryview(self._buf)[:n])
+        self._answer = bytes(memoryview(self._buf)[:n])
         if self._srv.authentic:
-            kept = (self._tag(), who, self.answer, self._ticks())
+            kept = (self._tag(), who, self._answer, self._ticks())
             self._kept = self._kept[1 - _KEEP :] + [kept]
 
     def _tag(self):
@@ -123,6 +129,6 @@ class Answers:
         # was that a retransmission?
         for kept, sender, answer, then in self._kept:
             if kept == tag and sender == who and wait.since(self._ticks(), then) < _AGE:
-                self.answer = answer
+                self._answer = answer
                 return True
         return False

@@ -6,14 +6,14 @@ octets are fed as they come; `prefixed` puts its length (16 bits) before it (SPE
 
 import socket
 
-from .client import Exchange
-from .net import later, look_up, receive
-from .wait import Waiter, adrive, drive
+from umikey.transport.client import Exchange
+from umikey.transport.net import Waiter, later, look_up, receive
+from umikey.transport.wait import adrive, drive, since
 
 
 def __getattr__(name):
     if name in ("serve", "aserve"):  # a client does not carry the server
-        from . import tcp_server
+        import umikey.transport.tcp_server as tcp_server
 
         return getattr(tcp_server, name)
     raise AttributeError(name)
@@ -76,12 +76,16 @@ def _attempt(x, sock, address, prefixed, size, waiter):
         if not later(e):
             raise
     waiter.watch(sock, 4)
-    if not (yield from push(sock, x.message, prefixed, x.late)):
+
+    def late():
+        return since(x.ticks(), x.began) >= x.timeout
+
+    if not (yield from push(sock, x.message, prefixed, late)):
         return False
-    if x.sent():
-        return True
+    if x.engine.state == "done":
+        return True  # no answer was asked for
     waiter.watch(sock)
-    if (yield from pull(sock, bytearray(size), prefixed, x.late, x.hear)):
+    if (yield from pull(sock, bytearray(size), prefixed, late, x.hear)):
         return True
     x.over()
     return False
@@ -98,8 +102,9 @@ def _steps(x, host, port, prefixed, size, waiter):
             x.trouble(e)
         finally:
             sock.close()
-        if x.abandon():
-            yield -200  # another attempt: not at once
+        x.message = None  # this attempt is over
+        if x.attempts:
+            yield -200  # another one, not at once
 
 
 def _options(opt, host, port):
@@ -115,7 +120,7 @@ def connect(engine, host, port=2269, prefixed=False, size=128, **opt):
     """
     x = Exchange(engine, _options(opt, host, port), **opt)
     waiter = Waiter()
-    drive(_steps(x, host, port, prefixed, size, waiter), waiter)
+    drive(_steps(x, host, port, prefixed, size, waiter), waiter.wait)
     return engine.sa
 
 

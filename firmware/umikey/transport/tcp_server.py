@@ -2,38 +2,31 @@
 
 import socket
 
-from . import wait
-from .net import explain, later, listen
-from .server import Answers
-from .tcp import pull, push
-from .wait import Waiter, adrive, drive
-
-
-class _Caller:
-    # one connection: who it is, and until when it may take our time
-    def __init__(self, answers, who, timeout_ms):
-        self._answers = answers
-        self._who = who
-        self._began = wait.ticks_ms()
-        self._timeout = timeout_ms
-
-    def late(self):
-        return wait.since(wait.ticks_ms(), self._began) >= self._timeout
-
-    def hear(self, buf, i, end):
-        return self._answers.hear(buf, i, end, self._who)
+import umikey.transport.wait as wait
+from umikey.transport.net import Waiter, explain, later, listen
+from umikey.transport.server import Answers
+from umikey.transport.tcp import pull, push
+from umikey.transport.wait import adrive, drive
 
 
 def _serve_one(answers, sock, who, prefixed, buf, timeout_ms, waiter):
-    caller = _Caller(answers, who, timeout_ms)
+    began = wait.ticks_ms()
+
+    def late():
+        return wait.since(wait.ticks_ms(), began) >= timeout_ms
+
+    def hear(buf, i, end):
+        return answers.hear(buf, i, end, who)
+
     sock.setblocking(False)
     waiter.watch(sock)
     answers.begin()
-    yield from pull(sock, buf, prefixed, caller.late, caller.hear)
+    yield from pull(sock, buf, prefixed, late, hear)
     answers.over(who)
-    if answers.answer:
+    answer = answers.take()
+    if answer:
         waiter.watch(sock, 4)
-        yield from push(sock, answers.answer, prefixed, caller.late)
+        yield from push(sock, answer, prefixed, late)
 
 
 def _steps(answers, host, port, prefixed, size, timeout_ms, waiter):
@@ -83,7 +76,7 @@ def serve(responder, host="0.0.0.0", port=2269, prefixed=False, size=128, timeou
     opt["linger_ms"] = 0
     answers = Answers(responder, **opt)
     waiter = Waiter()
-    drive(_steps(answers, host, port, prefixed, size, timeout_ms, waiter), waiter)
+    drive(_steps(answers, host, port, prefixed, size, timeout_ms, waiter), waiter.wait)
     return answers.first
 
 

@@ -8,9 +8,9 @@ so that noise ends there.
 
 from micropython import const
 
-from ..errors import LocalError
-from .client import Exchange
-from .wait import Polls, Waiter, adrive, drive, ticks_ms
+from umikey.errors import LocalError
+from umikey.transport.client import Exchange
+from umikey.transport.wait import adrive, drive, nap, polls, ticks_ms
 
 _END = const(192)
 _ESC = const(219)
@@ -21,7 +21,7 @@ _CHUNK = const(64)  # octets read or written at a time
 
 def __getattr__(name):
     if name in ("serve", "aserve"):  # a client does not carry the server
-        from . import uart_server
+        import umikey.transport.uart_server as uart_server
 
         return getattr(uart_server, name)
     raise AttributeError(name)
@@ -55,9 +55,11 @@ class Line:
         self._into = self._buf
         if self._ready is None:
             # all that is known then is that one octet can be read without waiting
-            self._waiter = Waiter()
-            self._waiter.watch(stream)
-            self._ready = self._waiter.ready
+            from umikey.transport.net import Waiter
+
+            waiter = Waiter()
+            waiter.watch(stream)
+            self._ready = waiter.ready
             self._into = memoryview(self._buf)[:1]
 
     def read(self):
@@ -133,38 +135,23 @@ class Line:
                 yield 1
 
 
-class _Ear:
-    # what the line gives to the exchange
-    def __init__(self, x):
-        self._x = x
-        self.over = x.over
-        self.done = False
-
-    def begin(self):
-        pass
-
-    def hear(self, buf, i, end):
-        self.done = self.done or self._x.hear(buf, i, end)
-
-
 def _steps(x, stream, limit):
-    ear = _Ear(x)
-    line = Line(stream, ear, limit)
+    line = Line(stream, x, limit)
     while True:
         if x.due():
             yield from line.write(x.message)
-            if x.sent():
-                return
+            if x.engine.state == "done":
+                return  # no answer was asked for
         if not line.read():
             yield x.wait_ms()
-        elif ear.done:
+        elif x.done:
             return
 
 
 def clock(opt, polls_per_ms):
     """Put a `ticks_ms` into the options of a board that has none."""
     if not ticks_ms and not opt.get("ticks_ms"):
-        opt["ticks_ms"] = Polls(polls_per_ms)
+        opt["ticks_ms"] = polls(polls_per_ms)
 
 
 def connect(engine, stream, limit=4096, polls_per_ms=10, **opt):
@@ -175,7 +162,7 @@ def connect(engine, stream, limit=4096, polls_per_ms=10, **opt):
     polls_per_ms.
     """
     clock(opt, polls_per_ms)
-    drive(_steps(Exchange(engine, "the serial line", **opt), stream, limit), Waiter(1))
+    drive(_steps(Exchange(engine, "the serial line", **opt), stream, limit), nap)
     return engine.sa
 
 

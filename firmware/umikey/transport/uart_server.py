@@ -1,34 +1,12 @@
 """A MIKEY responder on a serial line: one message per SLIP frame; see `uart`."""
 
-from .server import Answers
-from .uart import Line, clock
-from .wait import Waiter, adrive, drive
-
-
-class _Ear:
-    # what the line gives to the responder; `out`: what is to be written
-    def __init__(self, answers):
-        self._answers = answers
-        self.begin = answers.begin
-        self.out = []
-
-    def hear(self, buf, i, end):
-        self._answers.hear(buf, i, end)
-        self._take()
-
-    def over(self):
-        self._answers.over()
-        self._take()
-
-    def _take(self):
-        if self._answers.answer:
-            self.out.append(self._answers.answer)
-            self._answers.answer = None
+from umikey.transport.server import Answers
+from umikey.transport.uart import Line, clock
+from umikey.transport.wait import adrive, drive, nap
 
 
 def _steps(answers, stream, limit):
-    ear = _Ear(answers)
-    line = Line(stream, ear, limit)
+    line = Line(stream, answers, limit)
     while True:
         left = answers.left_ms()
         if not left:
@@ -36,8 +14,9 @@ def _steps(answers, stream, limit):
         if not line.read():
             yield left
             continue
-        while ear.out:
-            yield from line.write(ear.out.pop(0))
+        answer = answers.take()
+        if answer:
+            yield from line.write(answer)
         answers.tell()
 
 
@@ -48,7 +27,7 @@ def serve(responder, stream, limit=4096, polls_per_ms=10, **opt):
     """
     clock(opt, polls_per_ms)
     answers = Answers(responder, **opt)
-    drive(_steps(answers, stream, limit), Waiter(1))
+    drive(_steps(answers, stream, limit), nap)
     return answers.first
 
 

@@ -2,14 +2,14 @@
 
 import socket
 
-from .client import Exchange
-from .net import later, look_up
-from .wait import Waiter, adrive, drive
+from umikey.transport.client import Exchange
+from umikey.transport.net import Waiter, later, look_up
+from umikey.transport.wait import adrive, drive
 
 
 def __getattr__(name):
     if name in ("serve", "aserve"):  # a client does not carry the server
-        from . import udp_server
+        import umikey.transport.udp_server as udp_server
 
         return getattr(udp_server, name)
     raise AttributeError(name)
@@ -40,8 +40,8 @@ def _steps(x, host, port, size, waiter):
                             connected = True
                         sock.send(x.message)
                         x.trouble(None)
-                        if x.sent():
-                            return
+                        if x.engine.state == "done":
+                            return  # no answer was asked for
                         break
                     except OSError as e:
                         x.trouble(e)
@@ -70,7 +70,7 @@ def connect(engine, host, port, size=1472, **opt):
     """
     x = Exchange(engine, "%s:%d" % (host, port), **opt)
     waiter = Waiter()
-    drive(_steps(x, host, port, size, waiter), waiter)
+    drive(_steps(x, host, port, size, waiter), waiter.wait)
     return engine.sa
 
 

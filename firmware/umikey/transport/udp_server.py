@@ -2,9 +2,9 @@
 
 import socket
 
-from .net import explain, later, listen
-from .server import Answers
-from .wait import Waiter, adrive, drive
+from umikey.transport.net import Waiter, explain, later, listen
+from umikey.transport.server import Answers
+from umikey.transport.wait import adrive, drive
 
 
 def _steps(answers, host, port, size, waiter):
@@ -35,9 +35,10 @@ def _steps(answers, host, port, size, waiter):
             answers.begin()
             answers.hear(data, 0, len(data), who)
             answers.over(who)
-            if answers.answer:
+            answer = answers.take()
+            if answer:
                 try:
-                    sock.sendto(answers.answer, who)
+                    sock.sendto(answer, who)
                 except OSError:
                     pass  # it will ask again
             answers.tell(who)
@@ -54,7 +55,7 @@ def serve(responder, host="0.0.0.0", port=2269, size=1472, **opt):
     """
     answers = Answers(responder, **opt)
     waiter = Waiter()
-    drive(_steps(answers, host, port, size, waiter), waiter)
+    drive(_steps(answers, host, port, size, waiter), waiter.wait)
     return answers.first
 
 
