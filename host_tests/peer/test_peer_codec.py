@@ -114,7 +114,7 @@ def test_every_payload_type_has_a_strategy():
     assert len(PAYLOADS) == 24  # 21 above, SIGN, and the nested KEY_DATA and SK
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(message)
 def test_a_message_comes_back_as_it_was(built):
     encoded = built.encode()
@@ -125,13 +125,13 @@ def test_a_message_comes_back_as_it_was(built):
     assert all(a.end == b.start for a, b in zip(spans, spans[1:], strict=False))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(key_data, max_size=5))
 def test_key_data_comes_back_as_it_was(keys):
     assert decode_key_data(encode_key_data(tuple(keys))) == tuple(keys)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.builds(m.Sk, u(4), octets(40), validity))
 def test_sk_comes_back_as_it_was(sk):
     from umikey_peer.buffer import Reader
@@ -140,7 +140,7 @@ def test_sk_comes_back_as_it_was(sk):
     assert m.Sk.parse(reader) == sk and not reader.left
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(message, st.data())
 def test_damage_gives_a_message_or_a_decode_error(built, data):
     spoiled = bytearray(built.encode())
@@ -153,7 +153,7 @@ def test_damage_gives_a_message_or_a_decode_error(built, data):
         only_decode_errors(candidate)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_octets_give_a_message_or_a_decode_error(data):
     only_decode_errors(data)
