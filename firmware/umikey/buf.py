@@ -1,6 +1,6 @@
 """Bounded reading and writing over the caller's memory (network byte order, no slices)."""
 
-from .errors import BufferTooSmall, LocalError, RemoteError
+from umikey.errors import BufferTooSmall, LocalError, RemoteError
 
 
 class Writer:

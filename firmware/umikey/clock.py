@@ -7,7 +7,7 @@ just switched on believes that it is then (an RP2040: that it is 2021): such a c
 
 from micropython import const
 
-from .errors import NoClock
+from umikey.errors import NoClock
 
 _1970 = 2208988800  # 1970-01-01 in seconds since 1900
 _UNSET = const(1640995200)  # 2022-01-01, in Unix seconds: before it, a clock is unset

@@ -6,7 +6,7 @@ its default; `policy_check.check` is the responder's judgement of a whole list.
 
 from micropython import const
 
-from .errors import LocalError
+from umikey.errors import LocalError
 
 # What we offer: AES-CM-128 with an 80-bit tag, the eight parameters other stacks look for.
 DEFAULT = b"\0\1\1\1\1\x10\2\1\1\3\1\x14\7\1\1\x08\1\1\x0a\1\1\x0b\1\x0a"

@@ -2,8 +2,8 @@
 
 from micropython import const
 
-from .errors import RemoteError
-from .policy import get
+from umikey.errors import RemoteError
+from umikey.policy import get
 
 _GCM = const(6)
 

@@ -2,8 +2,8 @@
 
 from micropython import const
 
-from . import clock
-from .errors import NoClock, RemoteError, ReplayError
+import umikey.clock as clock
+from umikey.errors import NoClock, RemoteError, ReplayError
 
 _TAG = const(12)  # octets that identify a message: the beginning of its MAC
 _ENTRY = const(16)  # ... and the seconds of its timestamp

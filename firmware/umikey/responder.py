@@ -4,16 +4,16 @@ A policy from `modes/` (`psk.Policy`) says which data types it answers, finds th
 message and makes the answer.
 """
 
-from . import wire
-from .buf import Reader, Writer
-from .crypto import rng
-from .errors import RemoteError
-from .policy import DEFAULT
-from .policy_check import check
-from .replay import Replay
-from .sa import CS
-from .session import Engine, identity
-from .state import step
+import umikey.wire as wire
+from umikey.buf import Reader, Writer
+from umikey.crypto import rng
+from umikey.errors import RemoteError
+from umikey.policy import DEFAULT
+from umikey.policy_check import check
+from umikey.replay import Replay
+from umikey.sa import CS
+from umikey.session import Engine, identity
+from umikey.state import step
 
 # Data types that answer something: never to be answered themselves (RFC 3830 5.1.2)
 _ANSWERS = b"\1\3\5\6\x08\x0a"

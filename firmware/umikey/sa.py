@@ -1,7 +1,7 @@
 """The result of an exchange: the Data SAs of a CSB (RFC 3830 2.4, 4.1.3)."""
 
-from .errors import LocalError, RemoteError
-from .policy import get
+from umikey.errors import LocalError, RemoteError
+from umikey.policy import get
 
 
 class CS:
@@ -47,7 +47,7 @@ class SA:
 
     def fingerprint(self):
         """For comparing two ends by eye: 64 bits of SHA-256 over cs_id || TEK || salt of each CS."""
-        from .crypto.hash import Sha
+        from umikey.crypto.hash import Sha
 
         h = Sha(32)
         for cs in self.sessions:

@@ -5,13 +5,15 @@
 not carry it.
 """
 
-from . import clock, wire
-from .buf import Reader, Writer
-from .crypto import hmac, rng
-from .errors import LocalError, RemoteError
-from .sa import CS, SA, derive
-from .state import step
-from .stream import Stream
+import umikey.clock as clock
+
+import umikey.wire as wire
+from umikey.buf import Reader, Writer
+from umikey.crypto import hmac, rng
+from umikey.errors import LocalError, RemoteError
+from umikey.sa import CS, SA, derive
+from umikey.state import step
+from umikey.stream import Stream
 
 
 def identity(who):

@@ -3,10 +3,10 @@
 Only sending so far: `Sender(sa[0]).protect(buf, n)`.
 """
 
-from .crypto.aes import Aes, ctr
-from .crypto.hmac import Hmac
-from .errors import BufferTooSmall, LocalError
-from .policy import get
+from umikey.crypto.aes import Aes, ctr
+from umikey.crypto.hmac import Hmac
+from umikey.errors import BufferTooSmall, LocalError
+from umikey.policy import get
 
 
 class Sender:

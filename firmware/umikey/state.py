@@ -4,7 +4,7 @@ Rule: everything that moves an engine from state to state stands here; the diagr
 drawn from this table.
 """
 
-from .errors import LocalError
+from umikey.errors import LocalError
 
 TRANSITIONS = (
     # state, event, next state

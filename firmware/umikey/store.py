@@ -8,7 +8,7 @@ written: littlefs keeps that promise. The files never grow or shrink, so that FA
 them, but FAT on bare flash can lose both with their folder.
 """
 
-from .errors import LocalError
+from umikey.errors import LocalError
 
 
 class _Cell:
@@ -127,7 +127,7 @@ class Counters:
         self._prefix = prefix
 
     def _cell(self, peer):
-        from .crypto.hash import Sha
+        from umikey.crypto.hash import Sha
 
         peer = peer or b""
         h = Sha(32)

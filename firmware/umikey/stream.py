@@ -13,8 +13,8 @@ TICKET with `wire_ext`: what nobody here can use does not get to load code.
 
 from micropython import const
 
-from .errors import RemoteError
-from .wire import EXTENT, HASH_LEN, MAC_LEN, TS_LEN, kemac_tag
+from umikey.errors import RemoteError
+from umikey.wire import EXTENT, HASH_LEN, MAC_LEN, TS_LEN, kemac_tag
 
 _CERT = const(7)
 _EXT = const(21)

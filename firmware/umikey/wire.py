@@ -10,7 +10,7 @@ so that nothing is copied: `(at, n)` is buf[at:at+n]. Malformed input raises Rem
 
 from micropython import const
 
-from .errors import LocalError, RemoteError
+from umikey.errors import LocalError, RemoteError
 
 # Payload types, RFC 3830 6.1. The names with an underscore cost no memory on the board.
 _KEMAC = const(1)

@@ -6,8 +6,8 @@ its URL, 2 for signatures only, 3 for encryption only (6.7). A chain is one CERT
 
 from micropython import const
 
-from .errors import LocalError, RemoteError
-from .wire import HASH_LEN
+from umikey.errors import LocalError, RemoteError
+from umikey.wire import HASH_LEN
 
 _PKE = const(2)
 _SIGN = const(4)

@@ -7,8 +7,8 @@ DH-Group = ECC curve + 2. Groups 241..243 are private: MODP 2048, 3072 and 4096 
 
 from micropython import const
 
-from .errors import RemoteError
-from .wire import EXTENT
+from umikey.errors import RemoteError
+from umikey.wire import EXTENT
 
 _DH = const(3)
 _ECCPT = const(25)

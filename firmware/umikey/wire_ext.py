@@ -7,8 +7,8 @@ A.3), and the decrypted IBAKE and ESK data with an ECCPT (`wire_dh`) and an SK (
 
 from micropython import const
 
-from .errors import LocalError, RemoteError
-from .wire import EXTENT, TS_LEN
+from umikey.errors import LocalError, RemoteError
+from umikey.wire import EXTENT, TS_LEN
 
 _TR = const(13)
 _IDR = const(14)
@@ -190,7 +190,7 @@ def pull_ibake(r):
 
 def push_sk(w, kind, key, kv, a, b):
     """SK, inside ESK only (RFC 6267 6.1.5): kind 1; kv, a, b: see `wire_dh.push_kv`."""
-    from .wire_dh import push_kv
+    from umikey.wire_dh import push_kv
 
     w.begin(_SK)
     w.u8(kind << 4 | kv)
@@ -201,7 +201,7 @@ def push_sk(w, kind, key, kv, a, b):
 
 def pull_sk(r):
     """-> (type, at, n, kv, a_at, a_n, b_at, b_n)."""
-    from .wire_dh import pull_kv
+    from umikey.wire_dh import pull_kv
 
     r.np = r.u8()
     kv = r.u8()

@@ -32,11 +32,12 @@ def pick(name):
     if getattr(sys.implementation, "_mpy", 0) >> 10 and sys.byteorder == "little":
         try:
             if name == "aes":
-                from . import _aes_viper  # noqa: F401
+                import umikey.crypto._aes_viper as _aes_viper  # noqa: F401
             elif name == "sha1":
-                from . import _sha1_viper  # noqa: F401
+                import umikey.crypto._sha1_viper as _sha1_viper  # noqa: F401
             else:
-                from . import _sha1_viper, _sha256_viper  # noqa: F401
+                import umikey.crypto._sha1_viper as _sha1_viper
+                import umikey.crypto._sha256_viper as _sha256_viper  # noqa: F401
             return "viper"
         except (ImportError, SyntaxError, ValueError, AttributeError):
             pass

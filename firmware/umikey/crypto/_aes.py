@@ -16,7 +16,7 @@ all data.
 
 from struct import pack_into
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 SBOX = (
     b"\x63\x7c\x77\x7b\xf2\x6b\x6f\xc5\x30\x01\x67\x2b\xfe\xd7\xab\x76"

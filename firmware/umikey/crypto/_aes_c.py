@@ -7,15 +7,15 @@ import sys
 
 from cryptolib import aes
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 # Counter mode in machine code, where this port can.
 try:
     if not getattr(sys.implementation, "_mpy", 0) >> 10 or sys.byteorder != "little":
         raise ImportError
-    from ._aes_viper import ctr
+    from umikey.crypto._aes_viper import ctr
 except (ImportError, SyntaxError, ValueError, AttributeError):
-    from ._aes import ctr  # noqa: F401
+    from umikey.crypto._aes import ctr  # noqa: F401
 
 
 class Aes:

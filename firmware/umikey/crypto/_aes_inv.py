@@ -4,7 +4,7 @@ Only unwrapping a key needs it (`aes_kw.py`), so it is apart, and there is no fa
 and timing: see `_aes.py`.
 """
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 _INVERSE = (
     b"\x52\x09\x6a\xd5\x30\x36\xa5\x38\xbf\x40\xa3\x9e\x81\xf3\xd7\xfb"

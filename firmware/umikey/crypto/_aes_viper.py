@@ -18,7 +18,7 @@ No name is imported here: MicroPython's compiler knows `@micropython.viper` by i
 """
 # ruff: noqa: F821
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 SBOX = (
     b"\x63\x7c\x77\x7b\xf2\x6b\x6f\xc5\x30\x01\x67\x2b\xfe\xd7\xab\x76"

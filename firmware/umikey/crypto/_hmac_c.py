@@ -9,7 +9,7 @@ full; a buffer that is absorbed whole, from the first octet to the last, goes st
 
 from struct import pack_into
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 
 class Hmac:

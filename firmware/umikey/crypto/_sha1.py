@@ -19,7 +19,7 @@ No secret decides a branch or an index, and the number of steps depends on lengt
 from array import array
 from struct import pack_into
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 
 class Hmac:
@@ -148,9 +148,9 @@ class Hmac:
 def block(c, first):
     """SHA-1's compression function (FIPS 180-4 section 6.1.3)."""
     if first:
-        b = b"\x67\x45\x23\x01\xef\xcd\xab\x89\x98\xba\xdc\xfe\x10\x32\x54\x76\xc3\xd2\xe1\xf0"
+        h = b"\x67\x45\x23\x01\xef\xcd\xab\x89\x98\xba\xdc\xfe\x10\x32\x54\x76\xc3\xd2\xe1\xf0"
         for i in range(10):
-            c[32 + i] = b[2 * i] << 8 | b[2 * i + 1]
+            c[32 + i] = h[2 * i] << 8 | h[2 * i + 1]
         return
     ah = c[32]
     al = c[33]
@@ -173,15 +173,16 @@ def block(c, first):
         # a <<< 5: what leaves the low half above is carried into the high half with the sum.
         l = (al << 5) + (ah >> 11) + el + c[j + 1]
         h = (ah << 5) + eh + c[j]
-        if i < 20:
-            l += (dl ^ bl & (cl ^ dl)) + 0x7999
-            h += (dh ^ bh & (ch ^ dh)) + 0x5A82
-        elif 40 <= i < 60:
+        if i < 40:
+            if i < 20:
+                l += (dl ^ bl & (cl ^ dl)) + 0x7999
+                h += (dh ^ bh & (ch ^ dh)) + 0x5A82
+            else:
+                l += (bl ^ cl ^ dl) + 0xEBA1
+                h += (bh ^ ch ^ dh) + 0x6ED9
+        elif i < 60:
             l += (bl & cl | dl & (bl | cl)) + 0xBCDC
             h += (bh & ch | dh & (bh | ch)) + 0x8F1B
-        elif i < 40:
-            l += (bl ^ cl ^ dl) + 0xEBA1
-            h += (bh ^ ch ^ dh) + 0x6ED9
         else:
             l += (bl ^ cl ^ dl) + 0xC1D6
             h += (bh ^ ch ^ dh) + 0xCA62

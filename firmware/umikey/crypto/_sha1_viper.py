@@ -17,7 +17,7 @@ No secret decides a branch or an address. What the compiler knows by itself, `co
 """
 # ruff: noqa: F821
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 _STARTED = const(1 << 29)  # a message is open
 _KEYED = const(1 << 28)  # the two kept values are valid

@@ -13,11 +13,11 @@ Offsets outside a buffer and other lengths raise LocalError. Only the constructo
 What leaks: see the backend in use, `_aes_viper.py` or `_aes.py`; with `cryptolib`, the port's C.
 """
 
-from . import pick as _pick
+from umikey.crypto import pick as _pick
 
 if _pick("aes") == "viper":
-    from ._aes_viper import Aes, ctr  # noqa: F401
+    from umikey.crypto._aes_viper import Aes, ctr  # noqa: F401
 elif _pick("aes") == "plain":
-    from ._aes import Aes, ctr  # noqa: F401
+    from umikey.crypto._aes import Aes, ctr  # noqa: F401
 else:
-    from ._aes_c import Aes, ctr  # noqa: F401
+    from umikey.crypto._aes_c import Aes, ctr  # noqa: F401

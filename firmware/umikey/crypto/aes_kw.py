@@ -1,8 +1,8 @@
 """AES key wrap (RFC 3394) with the initial value that the caller gives (RFC 3830 4.2.3: a salt)."""
 
-from ..errors import AuthError, LocalError
-from . import pick
-from .aes import Aes
+from umikey.crypto import pick
+from umikey.crypto.aes import Aes
+from umikey.errors import AuthError, LocalError
 
 
 def wrap(kek, iv8, plain):
@@ -51,7 +51,7 @@ def unwrap(kek, iv8, wrapped):
         aes = None
         inverse = cryptolib.aes(kek, 1)
     else:
-        from ._aes_inv import decrypt
+        from umikey.crypto._aes_inv import decrypt
 
         aes = Aes(kek)
     for t in range(6 * n, 0, -1):

@@ -1,6 +1,6 @@
 """HMAC (RFC 2104) with SHA-1 or SHA-256, and comparing tags in constant time."""
 
-from ..errors import LocalError
+from umikey.errors import LocalError
 
 
 def Hmac(size):  # noqa: N802 - it is used like the class that it chooses
@@ -20,7 +20,7 @@ def Hmac(size):  # noqa: N802 - it is used like the class that it chooses
     `hashlib`, which has to make new objects, nothing of this allocates. A message may have up to
     2^29 - 1 octets.
     """
-    from . import pick
+    from umikey.crypto import pick
 
     if size == 20:
         name = "sha1"
@@ -30,21 +30,21 @@ def Hmac(size):  # noqa: N802 - it is used like the class that it chooses
         raise LocalError("no hash of that size")
     kind = pick(name)
     if kind == "viper":
-        from ._sha1_viper import Hmac as made
-        from ._sha1_viper import block
+        from umikey.crypto._sha1_viper import Hmac as made
+        from umikey.crypto._sha1_viper import block
 
         if size == 32:
-            from ._sha256_viper import block
+            from umikey.crypto._sha256_viper import block
     elif kind == "plain":
-        from ._sha1 import Hmac as made
-        from ._sha1 import block
+        from umikey.crypto._sha1 import Hmac as made
+        from umikey.crypto._sha1 import block
 
         if size == 32:
-            from ._sha256 import block
+            from umikey.crypto._sha256 import block
     else:
         import hashlib
 
-        from ._hmac_c import Hmac as made
+        from umikey.crypto._hmac_c import Hmac as made
 
         block = getattr(hashlib, name)
     return made(block, size)

@@ -1,6 +1,6 @@
 """Random octets that are refused rather than guessed."""
 
-from ..errors import LocalError, NoEntropy
+from umikey.errors import LocalError, NoEntropy
 
 _last = -1  # a 30-bit mix of the previous call's octets, to notice them again without keeping them
 

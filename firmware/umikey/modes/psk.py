@@ -4,11 +4,11 @@ I_MESSAGE: HDR, T, RAND, [IDi], [IDr], {SP}, KEMAC
 R_MESSAGE: HDR, T, [IDr], V
 """
 
-from .. import wire
-from ..crypto.aes import Aes, ctr
-from ..errors import AuthError, LocalError, RemoteError
-from ..kdf import Kdf
-from ..session import Initiator as _Initiator
+import umikey.wire as wire
+from umikey.crypto.aes import Aes, ctr
+from umikey.errors import AuthError, LocalError, RemoteError
+from umikey.kdf import Kdf
+from umikey.session import Initiator as _Initiator
 
 _OPTIONS = (
     "csb_id",
@@ -30,7 +30,7 @@ _OPTIONS = (
 
 def __getattr__(name):
     if name == "Policy":  # an initiator does not carry the responder
-        from .psk_responder import Policy
+        from umikey.modes.psk_responder import Policy
 
         return Policy
     raise AttributeError(name)
@@ -119,7 +119,7 @@ class Initiator(_Initiator):
         buf[at - 1] = (mac_at - 1 - at) & 255
         kdf = self._kdf
         if encr == 2:
-            from .psk_kw import wrap
+            from umikey.modes.psk_kw import wrap
 
             wrap(kdf, self._key, buf, at, n)
         elif encr and n:

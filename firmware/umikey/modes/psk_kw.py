@@ -1,7 +1,7 @@
 """AES-KW-128 for the key data of PSK messages (RFC 3830 4.2.3): loaded when it is used."""
 
-from ..crypto import aes_kw
-from ..errors import RemoteError
+from umikey.crypto import aes_kw
+from umikey.errors import RemoteError
 
 
 def _keys(kdf, psk):

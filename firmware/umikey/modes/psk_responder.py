@@ -1,11 +1,11 @@
 """Pre-shared key mode, the responder's half (RFC 3830 3.1); see `modes.psk`."""
 
-from .. import wire
-from ..buf import Reader
-from ..errors import AuthError, RemoteError
-from ..kdf import Kdf
-from ..sa import SA, derive
-from .psk import crypt
+import umikey.wire as wire
+from umikey.buf import Reader
+from umikey.errors import AuthError, RemoteError
+from umikey.kdf import Kdf
+from umikey.sa import SA, derive
+from umikey.modes.psk import crypt
 
 
 class Policy:
@@ -57,7 +57,7 @@ class Policy:
         keys = ()
         if n:
             if encr == 2:
-                from .psk_kw import unwrap
+                from umikey.modes.psk_kw import unwrap
 
                 n = unwrap(srv._kdf, self._key, hold, at, n)
             elif encr:
