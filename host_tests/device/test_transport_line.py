@@ -260,6 +260,31 @@ me = initiator(extensions=((0, bytes(60)), (0, bytes(60)), (0, bytes(60))))
 result, sas, errors = run(me, responder(limit=600), clock, a, b)
 alike("long message", result, sas)
 
+
+# A line that is gone, or takes nothing.
+class Gone:
+    def any(self):
+        raise OSError(5)
+
+    def write(self, data):
+        raise OSError(5)
+
+
+class Stuck:
+    def any(self):
+        return 0
+
+    def write(self, data):
+        return None
+
+
+e = raises("gone", TransportError, uart.connect, initiator(), Gone(), 99)
+eq("gone: errno", e and e.errno, 5)
+clock, a, b = line()
+result, sas, errors = run(initiator(), None, clock, Stuck(), b)
+ok("stuck", isinstance(result, TransportError))
+ok("stuck: no longer than need be", 5000 <= clock.ms < 60000 * 4)
+
 # What is the caller's to know comes out at once, and nothing is sent.
 clock, a, b = line()
 unset = psk.Initiator(KEY, "sip:a@x", "sip:b@x", (SRTP(),), now=lambda: 0, random=random)

@@ -87,7 +87,7 @@ def serve(where, responder, **opt):
     once: return the SA of the first exchange instead; on_sa: function (sa, who) called for every
     SA; on_error: function (error, who) for everything that was refused; who: the sender's address
     as the port gives it, None on a serial line. Others: see `udp_server`, `tcp_server`,
-    `uart_server`. Whatever comes in, it goes on.
+    `uart_server`. Whatever comes in, it goes on; an exception in a function of yours ends it.
     """
     module, to = _find(where)
     return module.serve(responder, *to, **opt)

@@ -1,8 +1,8 @@
 """The initiator's side of any transport: what to send when, and when to give up (SPEC 5.2)."""
 
+import umikey.transport.wait as wait
 from umikey.errors import BufferTooSmall, LocalError, RemoteError, UmikeyError
 from umikey.transport import TransportError
-import umikey.transport.wait as wait
 from umikey.transport.wait import since
 
 

@@ -113,8 +113,9 @@ def listen(host, port, kind):
     """A socket bound to host and port; TransportError with the reason if that cannot be."""
     sock, address = look_up(host, port, kind)
     try:
-        # after a restart the address may still count as taken for a while
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if kind == socket.SOCK_STREAM:
+            # after a restart the address may still count as taken for a while
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
         if kind == socket.SOCK_STREAM:
             sock.listen(4)

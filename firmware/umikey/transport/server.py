@@ -7,8 +7,8 @@ same sender gets the same octets again.
 
 from micropython import const
 
-from umikey.errors import BufferTooSmall, ReplayError, UmikeyError
 import umikey.transport.wait as wait
+from umikey.errors import BufferTooSmall, ReplayError, UmikeyError
 
 _TAG = const(20)  # octets at a message's end that tell it from all others: its MAC
 _KEEP = const(4)  # answers kept

@@ -9,6 +9,7 @@ so that noise ends there.
 from micropython import const
 
 from umikey.errors import LocalError
+from umikey.transport import TransportError
 from umikey.transport.client import Exchange
 from umikey.transport.wait import adrive, drive, nap, polls, ticks_ms
 
@@ -17,6 +18,7 @@ _ESC = const(219)
 _ESC_END = const(220)
 _ESC_ESC = const(221)
 _CHUNK = const(64)  # octets read or written at a time
+_STUCK = const(1000)  # milliseconds after which a line that takes nothing loses a frame
 
 
 def __getattr__(name):
@@ -28,14 +30,26 @@ def __getattr__(name):
 
 
 def open_line(name, baud):
-    """The board's serial port of that number or name, at `baud`; on the unix port a device file."""
-    if name[0] == "/":
-        return open(name, "r+b", buffering=0)  # set its speed with stty
+    """The board's serial port of that number or name, at `baud`; on the unix port a device file.
+
+    LocalError if there is none; set a device file's speed with stty.
+    """
     try:
+        if name[0] == "/":
+            return open(name, "r+b", buffering=0)
         from machine import UART
+
+        return UART(int(name) if name.isdigit() else name, baud)
     except ImportError:
         raise LocalError("no machine.UART here: give a stream object") from None
-    return UART(int(name) if name.isdigit() else name, baud)
+    except (OSError, ValueError) as e:
+        raise LocalError("serial line %s: %s" % (name, e)) from None
+
+
+def _gone(e):
+    out = TransportError("the serial line does not work: %s" % e)
+    out.errno = e.args[0] if e.args else None
+    return out
 
 
 class Line:
@@ -63,15 +77,18 @@ class Line:
             self._into = memoryview(self._buf)[:1]
 
     def read(self):
-        """Take what has come in; False if nothing had."""
-        if not self._ready():
-            return False
-        if hasattr(self._stream, "readinto"):
-            n = self._stream.readinto(self._into)
-        else:
-            data = self._stream.read(len(self._into)) or b""
-            n = len(data)
-            self._buf[:n] = data
+        """Take what has come in; False if nothing had. TransportError if the line is gone."""
+        try:
+            if not self._ready():
+                return False
+            if hasattr(self._stream, "readinto"):
+                n = self._stream.readinto(self._into)
+            else:
+                data = self._stream.read(len(self._into)) or b""
+                n = len(data)
+                self._buf[:n] = data
+        except OSError as e:
+            raise _gone(e) from None
         if n:
             self._decode(self._buf, n)
         return bool(n)
@@ -129,8 +146,14 @@ class Line:
 
     def _put(self, out, n):
         i = 0
-        while i < n:
-            i += self._stream.write(memoryview(out)[i:n]) or 0
+        tries = 0
+        while i < n and tries < _STUCK:
+            try:
+                k = self._stream.write(memoryview(out)[i:n]) or 0
+            except OSError as e:
+                raise _gone(e) from None
+            i += k
+            tries = 0 if k else tries + 1
             if i < n:
                 yield 1
 
