@@ -36,7 +36,7 @@ def pick(name):
             elif name == "sha1":
                 import umikey.crypto._sha1_viper as _sha1_viper  # noqa: F401
             else:
-                import umikey.crypto._sha1_viper as _sha1_viper
+                import umikey.crypto._sha1_viper as _sha1_viper  # noqa: F401
                 import umikey.crypto._sha256_viper as _sha256_viper  # noqa: F401
             return "viper"
         except (ImportError, SyntaxError, ValueError, AttributeError):
