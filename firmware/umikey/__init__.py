@@ -3,12 +3,14 @@
 Names are loaded when first used; importing the package does no work.
 """
 
+from gc import collect as _collect
+
 __version__ = "0.1.0"
 
 _HOME = (
     "psk modes.psk",
     "SRTP policy",
-    "Key sa",
+    "Key key",
     "Responder responder",
     "connect transport",
     "aconnect transport",
@@ -17,6 +19,8 @@ _HOME = (
 
 
 def __getattr__(name):
+    # What an import leaves behind is collected at once: on a small heap it would lie scattered
+    # between what stays, and a free block of 200 octets is then hard to find.
     for line in _HOME:
         what, home = line.split()
         if what == name:
@@ -24,6 +28,7 @@ def __getattr__(name):
             if not home.endswith(name):
                 value = getattr(value, name)
             globals()[name] = value
+            _collect()
             return value
     # MicroPython asks here before it looks for a submodule (`from . import wire`)
     try:

@@ -1,6 +1,6 @@
 """Bounded reading and writing over the caller's memory (network byte order, no slices)."""
 
-from umikey.errors import BufferTooSmall, LocalError, RemoteError
+from umikey.errors import LocalError, RemoteError
 
 
 class Writer:
@@ -43,6 +43,8 @@ class Writer:
     def close(self):
         """Octets written; BufferTooSmall if they did not fit."""
         if self.n > len(self.buf):
+            from umikey.errors import BufferTooSmall
+
             raise BufferTooSmall(self.n)
         return self.n
 

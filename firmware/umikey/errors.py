@@ -56,21 +56,7 @@ class AuthError(UmikeyError):
     number = 0
 
 
-class ReplayError(UmikeyError):
-    """Seen before, or its timestamp is outside the window: discarded in silence (RFC 3830 5.3)."""
+def __getattr__(name):
+    import umikey.errors_rare as rare  # the rest are classes that cost a board heap when they exist
 
-
-class NoEntropy(UmikeyError):
-    """No acceptable source of randomness: give `random=`, a function n -> n octets."""
-
-
-class NoClock(UmikeyError):
-    """The clock is unset: set the RTC (NTP), give `now=`, or use the COUNTER timestamp."""
-
-
-class BufferTooSmall(LocalError):
-    """The caller's buffer is too small; `needed` is the size in octets that suffices."""
-
-    def __init__(self, needed):
-        super().__init__("buffer too small: %d octets needed" % needed)
-        self.needed = needed
+    return getattr(rare, name)

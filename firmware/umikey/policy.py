@@ -4,10 +4,6 @@ A policy is kept as it travels: a `bytes` of {type, length, value}. `get` reads 
 its default; `policy_check.check` is the responder's judgement of a whole list.
 """
 
-from micropython import const
-
-from umikey.errors import LocalError
-
 # What we offer: AES-CM-128 with an 80-bit tag, the eight parameters other stacks look for.
 DEFAULT = b"\0\1\1\1\1\x10\2\1\1\3\1\x14\7\1\1\x08\1\1\x0a\1\1\x0b\1\x0a"
 
@@ -49,62 +45,30 @@ def get(params, what, at=0, end=None):
     return _DEFAULTS[what]
 
 
-# Names for SRTP(...)'s keywords, by parameter type
-_NAMES = (
-    "encr",
-    "key_len",
-    "auth",
-    "auth_key_len",
-    "salt_len",
-    "prf",
-    "kdr",
-    "srtp_encr",
-    "srtcp_encr",
-    "fec_order",
-    "srtp_auth",
-    "tag_len",
-    "prefix_len",
-    "rcc_rate",
-    "srtp_auth_alg",
-    "srtcp_auth_alg",
-    "srtp_auth_key_len",
-    "srtcp_auth_key_len",
-    "srtp_tag_len",
-    "srtcp_tag_len",
-    "aead_tag_len",
-)
-_GCM_PARAMS = b"\0\1\6\1\1\x10\4\1\x0c\5\1\0\x14\1\x10"  # RFC 7714 14.3
-
-
-def encode(named):
-    """A parameter list from `named` (see _NAMES), over DEFAULT or, with encr=6, AES-GCM's set."""
-    base = _GCM_PARAMS if named.get("encr") == _GCM else DEFAULT
-    out = b""
-    for what in range(len(_NAMES)):
-        v = named.pop(_NAMES[what], None)
-        i, n = find(base, what)
-        if v is None and n:
-            out += base[i - 2 : i + n]
-        elif v is not None:
-            if not 0 <= v < 1 << 30:
-                raise LocalError(_NAMES[what] + " out of range")
-            n = 2 if what == 13 else 1  # RCC's rate is a 16-bit field (RFC 4771 4)
-            while v >> (8 * n):
-                n += 1
-            out += bytes((what, n)) + v.to_bytes(n, "big")
-    if named:
-        raise LocalError("no such SRTP parameter: " + ", ".join(named))
-    return out
-
-
 class SRTP:
-    """One SRTP stream of an offer: a crypto session (RFC 3830 6.1.1).
+    """One SRTP stream: a crypto session (RFC 3830 6.1.1), first offered, then with its keys.
 
     ssrc, roc: 32-bit; ssrc 0 leaves it to the responder. Policy parameters by name (`tag_len=4`,
-    `key_len=32`, `encr=6` for AES-GCM, ...) or as `params`, the octets of an SP payload's list.
+    `key_len=32`, `encr=6` for AES-GCM, ..., see `policy_named`) or as `params`, the octets of an SP
+    payload's list. In an `sa.SA` it has, in libsrtp's terms:
+
+    cs_id; tek: the master key; salt: the master salt; mki: octets or None; valid: None or (from,
+    to), two packet indexes of 6 octets; more: None, or further (tek, salt, mki, valid) where several
+    keys were agreed; policy_no: of its SP.
     """
 
-    def __init__(self, ssrc=0, roc=0, params=None, **named):
+    def __init__(self, ssrc=0, roc=0, params=None, cs_id=0, policy_no=0, **named):
+        if named:
+            from umikey.policy_named import encode
+
+            params = encode(named)
         self.ssrc = ssrc
         self.roc = roc
-        self.params = encode(named) if named else DEFAULT if params is None else params
+        self.params = params or DEFAULT
+        self.cs_id = cs_id
+        self.policy_no = policy_no
+        self.tek = self.salt = self.mki = self.valid = self.more = None
+
+    def master(self):
+        """Master key || master salt in one: libsrtp's and pylibsrtp's `key`."""
+        return bytes(self.tek) + bytes(self.salt)

@@ -1,7 +1,5 @@
 """Which offered SRTP policies a responder takes (RFC 3830 6.10.1, RFC 4771 4-5, RFC 7714 14-15)."""
 
-from micropython import const
-
 from umikey.errors import RemoteError
 from umikey.policy import get
 

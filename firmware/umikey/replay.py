@@ -1,7 +1,5 @@
 """The replay cache: of fixed size, holding authenticated messages only (RFC 3830 5.4)."""
 
-from micropython import const
-
 import umikey.clock as clock
 from umikey.errors import NoClock, RemoteError, ReplayError
 

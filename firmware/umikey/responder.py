@@ -8,10 +8,9 @@ import umikey.wire as wire
 from umikey.buf import Reader, Writer
 from umikey.crypto import rng
 from umikey.errors import RemoteError
-from umikey.policy import DEFAULT
+from umikey.policy import DEFAULT, SRTP
 from umikey.policy_check import check
 from umikey.replay import Replay
-from umikey.sa import CS
 from umikey.session import Engine, identity
 from umikey.state import step
 
@@ -201,7 +200,7 @@ class Responder(Engine):
         r = Reader(hold, self.map_at, len(hold))
         for i in range(self.n_cs):
             if self.map_type == 1:
-                out.append(CS(i + 1, 0, 0, DEFAULT))
+                out.append(SRTP(0, 0, DEFAULT, i + 1))
                 continue
             no, ssrc, roc = wire.pull_srtp_id(r)
             if no not in lists:
@@ -210,7 +209,7 @@ class Responder(Engine):
                 self._give_ssrc(i, hold, ssrc)
             ssrc = int.from_bytes(hold[ssrc : ssrc + 4], "big")
             roc = int.from_bytes(hold[roc : roc + 4], "big")
-            out.append(CS(i + 1, ssrc, roc, lists[no], no))
+            out.append(SRTP(ssrc, roc, lists[no], i + 1, no))
         return out
 
     def _give_ssrc(self, i, hold, at):

@@ -1,28 +1,7 @@
 """The result of an exchange: the Data SAs of a CSB (RFC 3830 2.4, 4.1.3)."""
 
-from umikey.errors import LocalError, RemoteError
+from umikey.errors import RemoteError
 from umikey.policy import get
-
-
-class CS:
-    """One crypto session: what an SRTP stack needs, in libsrtp's terms.
-
-    cs_id; ssrc, roc: integers; params: the policy (read it with `policy.get`); tek: the master key;
-    salt: the master salt; mki: octets or None; valid: None or (from, to), two packet indexes of 6
-    octets; more: None, or further (tek, salt, mki, valid) where several keys were agreed.
-    """
-
-    def __init__(self, cs_id, ssrc, roc, params, policy_no=0):
-        self.cs_id = cs_id
-        self.ssrc = ssrc
-        self.roc = roc
-        self.params = params
-        self.policy_no = policy_no
-        self.tek = self.salt = self.mki = self.valid = self.more = None
-
-    def master(self):
-        """Master key || master salt in one: libsrtp's and pylibsrtp's `key`."""
-        return bytes(self.tek) + bytes(self.salt)
 
 
 class SA:
@@ -76,7 +55,8 @@ def derive(kdf, sessions, keys):
     """Give every CS its keys from `keys` (RFC 3830 4.1.3); the first one is cs.tek, cs.salt.
 
     A TEK is used as it is; one that is as long as key and salt together is both (SPEC A25). A salt
-    that came with the key wins over the derived one. RemoteError(12) for lengths that do not fit.
+    that came with the key wins over the derived one, which comes from the TEK where there is no
+    TGK. RemoteError(12) for lengths that do not fit.
     """
     for cs in sessions:
         tek_n = get(cs.params, 1)
@@ -84,18 +64,18 @@ def derive(kdf, sessions, keys):
         cs.more = None
         first = True
         for kind, key, salt, kv, a, b in keys:
-            if kind & 2:
-                tek = key
-                if not salt:
-                    tek = key[:tek_n]
-                    salt = key[tek_n:]
-            else:
+            if not kind & 2:
                 tek = bytearray(tek_n)
                 kdf.derive(0, cs.cs_id, key, tek, 0, tek_n)
-                if not salt:
-                    salt = bytearray(salt_n)
-                    kdf.derive(3, cs.cs_id, key, salt, 0, salt_n)
-            if len(tek) != tek_n or len(salt) not in (salt_n, 0):
+            elif not salt and len(key) == tek_n + salt_n:
+                tek = key[:tek_n]
+                salt = key[tek_n:]
+            else:
+                tek = key
+            if not salt:
+                salt = bytearray(salt_n)
+                kdf.derive(3, cs.cs_id, key, salt, 0, salt_n)
+            if len(tek) != tek_n or len(salt) != salt_n:
                 raise RemoteError(12, "key length does not fit the policy")
             mki = a if kv == 1 else None
             valid = (a, b) if kv == 2 else None
@@ -104,17 +84,3 @@ def derive(kdf, sessions, keys):
                 first = False
             else:
                 cs.more = (cs.more or ()) + ((tek, salt, mki, valid),)
-
-
-def Key(tgk=None, tek=None, salt=None, mki=None, valid=None):
-    """One key to transport: a TGK or a TEK, with its salt (14 octets) if it has its own.
-
-    mki: SPI/MKI of 1..255 octets; valid: (from, to), 6 octets each (RFC 3830 6.13, 6.14).
-    """
-    key = tgk or tek
-    if not key or tgk and tek:
-        raise LocalError("a TGK or a TEK")
-    kind = (2 if tek else 0) | (1 if salt else 0)
-    kv = 1 if mki else 2 if valid else 0
-    a, b = valid if valid else (mki, None)
-    return kind, bytearray(key), bytearray(salt) if salt else None, kv, a, b

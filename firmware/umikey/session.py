@@ -11,7 +11,8 @@ import umikey.wire as wire
 from umikey.buf import Reader, Writer
 from umikey.crypto import hmac, rng
 from umikey.errors import LocalError, RemoteError
-from umikey.sa import CS, SA, derive
+from umikey.policy import SRTP
+from umikey.sa import SA, derive
 from umikey.state import step
 from umikey.stream import Stream
 
@@ -184,7 +185,7 @@ class Initiator(Engine):
             self._rand = self._opt.get("rand") or self._random(16)
             self._csb = csb
             self._kdf = None
-            self._cs = [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(self._offer)]
+            self._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(self._offer)]
         return self._send(buf, ts, False)
 
     def update(self, buf, streams=None, keys=(), verify=True, ts=None):
@@ -198,7 +199,7 @@ class Initiator(Engine):
         self._v = 1 if verify else 0
         cs = self._sa.sessions
         if streams:
-            cs = cs + [CS(i + 1, s.ssrc, s.roc, s.params) for i, s in enumerate(streams)][len(cs) :]
+            cs = cs + [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(streams)][len(cs) :]
         self._cs = cs
         self._keys = keys
         return self._send(buf, ts, True)

@@ -11,8 +11,6 @@ message with error 13 (RFC 4738 3.5). DH and ECCPT are known once a mode has imp
 TICKET with `wire_ext`: what nobody here can use does not get to load code.
 """
 
-from micropython import const
-
 from umikey.errors import RemoteError
 from umikey.wire import EXTENT, HASH_LEN, MAC_LEN, TS_LEN, kemac_tag
 

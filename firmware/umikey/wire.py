@@ -8,8 +8,6 @@ so that nothing is copied: `(at, n)` is buf[at:at+n]. Malformed input raises Rem
 `wire_dh`, `wire_cert` and `wire_ext` hold the payloads of the other modes in the same form.
 """
 
-from micropython import const
-
 from umikey.errors import LocalError, RemoteError
 
 # Payload types, RFC 3830 6.1. The names with an underscore cost no memory on the board.

@@ -4,8 +4,6 @@ CERT (7) has ID's form: `wire.push_id(w, cert_type, data, 7)` and `wire.pull_id`
 its URL, 2 for signatures only, 3 for encryption only (6.7). A chain is one CERT per certificate.
 """
 
-from micropython import const
-
 from umikey.errors import LocalError, RemoteError
 from umikey.wire import HASH_LEN
 

@@ -5,8 +5,6 @@ section 3), ECC curve 1..16 in ECCPT (RFC 6267 table 5, IANA). They run in the s
 DH-Group = ECC curve + 2. Groups 241..243 are private: MODP 2048, 3072 and 4096 (RFC 3526).
 """
 
-from micropython import const
-
 from umikey.errors import RemoteError
 from umikey.wire import EXTENT
 

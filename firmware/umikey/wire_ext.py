@@ -5,8 +5,6 @@ octet, the type of their first payload (RFC 6043 6.10); ticket data begins with 
 A.3), and the decrypted IBAKE and ESK data with an ECCPT (`wire_dh`) and an SK (RFC 6267 6.1).
 """
 
-from micropython import const
-
 from umikey.errors import LocalError, RemoteError
 from umikey.wire import EXTENT, TS_LEN
 

@@ -1,6 +1,6 @@
 """Random octets that are refused rather than guessed."""
 
-from umikey.errors import LocalError, NoEntropy
+from umikey.errors import LocalError
 
 _last = -1  # a 30-bit mix of the previous call's octets, to notice them again without keeping them
 
@@ -24,26 +24,32 @@ def fill(buf, start, end, source=None):
         except (ImportError, AttributeError):
             pass
         if source is None:
-            raise NoEntropy("this port has no os.urandom: give random=")
+            raise _refuse("this port has no os.urandom: give random=")
     new = None
     try:
         new = source(n)
     except Exception:
         pass
     if not isinstance(new, (bytes, bytearray, memoryview)) or len(new) != n:
-        raise NoEntropy("the source failed, or returned something else than the octets asked for")
+        raise _refuse("the source failed, or returned something else than the octets asked for")
     some = 0
     mix = n
     for x in new:
         some |= x
         mix = ((mix & 0x1FFFFF) * 257 ^ mix >> 21 ^ x) & 0x3FFFFFFF
     if not 0 <= some <= 255:
-        raise NoEntropy("the source did not return octets")
+        raise _refuse("the source did not return octets")
     if n >= 4 and not some:
-        raise NoEntropy("the source returned zeros")
+        raise _refuse("the source returned zeros")
     if n >= 8:
         if mix == _last:
-            raise NoEntropy("the source repeats itself")
+            raise _refuse("the source repeats itself")
         _last = mix
     for i in range(n):
         buf[start + i] = new[i]
+
+
+def _refuse(why):
+    from umikey.errors import NoEntropy
+
+    return NoEntropy(why)

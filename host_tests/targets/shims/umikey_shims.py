@@ -1,5 +1,6 @@
-"""Gives CPython's `time` and `asyncio` what MicroPython's have besides."""
+"""Gives CPython what MicroPython has besides: `const`, and more in `time` and `asyncio`."""
 
+import builtins
 import sys
 import time
 from importlib.machinery import PathFinder
@@ -12,6 +13,7 @@ def _ticks_diff(end, start):
 
 
 def install():
+    builtins.const = lambda value: value  # known to MicroPython's compiler without an import
     if hasattr(time, "ticks_ms"):
         return
     time.ticks_us = lambda: time.monotonic_ns() // 1000 % _WRAP

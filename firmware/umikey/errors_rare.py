@@ -1,0 +1,23 @@
+"""The exceptions that few boards ever see, loaded when raised or named: see `errors`."""
+
+from umikey.errors import LocalError, UmikeyError
+
+
+class ReplayError(UmikeyError):
+    """Seen before, or its timestamp is outside the window: discarded in silence (RFC 3830 5.3)."""
+
+
+class NoEntropy(UmikeyError):
+    """No acceptable source of randomness: give `random=`, a function n -> n octets."""
+
+
+class NoClock(UmikeyError):
+    """The clock is unset: set the RTC (NTP), give `now=`, or use the COUNTER timestamp."""
+
+
+class BufferTooSmall(LocalError):
+    """The caller's buffer is too small; `needed` is the size in octets that suffices."""
+
+    def __init__(self, needed):
+        super().__init__("buffer too small: %d octets needed" % needed)
+        self.needed = needed
