@@ -208,6 +208,14 @@ result, sas, errors = run(initiator(), responder(), clock, a, b)
 ok("forged alone", isinstance(result, AuthError))
 eq("only at the end", clock.ms - 50, 5000)
 
+# Nothing but answers to others, or broken ones.
+clock, a, b = line(None, lambda f: (flipped(7)(f),))
+result, sas, errors = run(initiator(), responder(), clock, a, b)
+ok("foreign alone", isinstance(result, TransportError))
+clock, a, b = line(None, lambda f: (f[:-9] + b"\xc0",))
+result, sas, errors = run(initiator(), responder(), clock, a, b)
+eq("truncated alone", getattr(result, "number", None), 12)
+
 # Another key: all that the responder can say is an Error that nobody vouches for.
 clock, a, b = line()
 result, sas, errors = run(initiator(b"another key here"), responder(), clock, a, b)
@@ -259,6 +267,48 @@ clock, a, b = line()
 me = initiator(extensions=((0, bytes(60)), (0, bytes(60)), (0, bytes(60))))
 result, sas, errors = run(me, responder(limit=600), clock, a, b)
 alike("long message", result, sas)
+
+
+# Answers are repeated to whom they were for, for a while, and to nobody new while lingering.
+clock = Clock()
+answers = Answers(responder(), once=True, ticks_ms=clock)
+buf = bytearray(256)
+
+
+def hear(n, who):
+    answers.begin()
+    answers.hear(buf, 0, n // 2, who)
+    answers.hear(buf, n // 2, n, who)
+    answers.over(who)
+    return answers.take()
+
+
+n = initiator().start(buf)
+answer = hear(n, "one")
+ok("answered", answer and answers.left_ms() == 1000)
+eq("another sender", hear(n, "other"), None)
+eq("the same sender", hear(n, "one"), answer)
+answers.tell()
+eq("lingering", answers.left_ms(), 2000)
+clock.ms += 1500
+eq("the same sender, lingering", hear(n, "one"), answer)
+eq("another sender, lingering", hear(n, "other"), None)
+first = answers.first
+n = initiator().start(buf)
+eq("a new message, lingering", hear(n, "one"), None)
+answers.tell()
+ok("the first SA is the only one", answers.first is first)
+clock.ms += 500
+eq("enough", answers.left_ms(), 0)
+answers = Answers(responder(), ticks_ms=clock)
+answer = hear(n, "one")
+clock.ms += 9999
+eq("still kept", hear(n, "one"), answer)
+clock.ms += 1
+eq("too old", hear(n, "one"), None)
+for _ in range(4):
+    hear(initiator().start(buf), "two")
+eq("four are kept", len(answers._kept), 4)
 
 
 # A line that is gone, or takes nothing.

@@ -91,6 +91,9 @@ eq("END only at the ends", (line.find(b"\xc0"), line.find(b"\xc0", 1)), (0, len(
 eq("every octet", frames(line), [every])
 eq("all escaped", frames(encoded(b"\xc0" * 70 + b"\xdb" * 70)[0]), [b"\xc0" * 70 + b"\xdb" * 70])
 eq("empty", frames(encoded(b"")[0]), [])
+for n in range(56, 70):  # around the pieces in which it is written
+    for data in (b"\xc0" * n, b"a" * n + b"\xdb", b"a" * n + b"\xc0\xc0"):
+        eq("length %d" % n, frames(encoded(data)[0]), [data])
 
 # A line that takes little at a time, or nothing.
 for takes in (1, 3, 61):
@@ -114,7 +117,7 @@ eq("noise between", frames(line + b">>> " + line), [every, b">>> ", every])
 eq("ENDs", frames(b"\xc0\xc0\xc0" + line + b"\xc0\xc0"), [every])
 eq("no first END", frames(b"\1\2\xc0\3\xc0"), [b"\1\2", b"\3"])
 eq("ESC and another", frames(b"\xc0\1\xdb\5\2\xc0"), [b"\1\5\2"])
-eq("ESC before END", frames(b"\xc0\1\xdb\xc0\2\xc0"), [b"\1", b"\2"])
+eq("ESC before END", frames(b"\xc0\1\xdb\xc0\xdc\xc0"), [b"\1", b"\xdc"])
 eq("unfinished", frames(b"\xc0\1\2"), [])
 
 # Oversize: dropped from the octet on that is too many; the next frame is heard.

@@ -5,8 +5,6 @@ would end the exchange in silence. So the last few answers are kept, and the sam
 same sender gets the same octets again.
 """
 
-from micropython import const
-
 import umikey.transport.wait as wait
 from umikey.errors import BufferTooSmall, ReplayError, UmikeyError
 

@@ -6,8 +6,6 @@ stands between frames, a console's output, say, is passed over. The frames begin
 so that noise ends there.
 """
 
-from micropython import const
-
 from umikey.errors import LocalError
 from umikey.transport import TransportError
 from umikey.transport.client import Exchange
@@ -69,11 +67,13 @@ class Line:
         self._into = self._buf
         if self._ready is None:
             # all that is known then is that one octet can be read without waiting
-            from umikey.transport.net import Waiter
-
-            waiter = Waiter()
-            waiter.watch(stream)
-            self._ready = waiter.ready
+            try:
+                from select import poll
+            except ImportError:
+                raise LocalError("a stream object needs `any` on this port") from None
+            there = poll()
+            there.register(stream, 1)
+            self._ready = lambda: there.poll(0)
             self._into = memoryview(self._buf)[:1]
 
     def read(self):
