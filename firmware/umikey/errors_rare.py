@@ -21,3 +21,13 @@ class BufferTooSmall(LocalError):
     def __init__(self, needed):
         super().__init__("buffer too small: %d octets needed" % needed)
         self.needed = needed
+
+
+class TransportError(UmikeyError):
+    """No answer in time, or no way to the other end.
+
+    `errno`: the port's error number, or None; `hint`: error number (RFC 3830 6.12) of an Error
+    message that nobody vouched for, or None.
+    """
+
+    errno = hint = None

@@ -4,9 +4,9 @@ import gc
 
 from check import done, eq, ok, raises
 from umikey import SRTP, Responder, psk
-from umikey.errors import AuthError, LocalError, NoClock, RemoteError
+from umikey.errors import AuthError, LocalError, NoClock, RemoteError, TransportError
 from umikey.replay import Replay
-from umikey.transport import TransportError, uart, uart_server
+from umikey.transport import uart, uart_server
 from umikey.transport.client import Exchange
 from umikey.transport.server import Answers
 

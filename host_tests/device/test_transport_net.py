@@ -4,9 +4,9 @@ import sys
 
 from check import done, eq, ok, skip
 from umikey import SRTP, Responder, aconnect, connect, psk
-from umikey.errors import LocalError, UmikeyError
+from umikey.errors import LocalError, TransportError, UmikeyError
 from umikey.replay import Replay
-from umikey.transport import TransportError, aserve, serve, split
+from umikey.transport import aserve, serve, split
 
 for url, want in (
     ("udp://192.0.2.1", ("udp", "192.0.2.1", None)),

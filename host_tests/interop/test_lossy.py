@@ -11,9 +11,8 @@ from collections import Counter as Tally
 import pytest
 import umikey_peer
 from umikey import SRTP, Key, Responder, psk, store
-from umikey.errors import AuthError, RemoteError
+from umikey.errors import AuthError, RemoteError, TransportError
 from umikey.replay import Replay
-from umikey.transport import TransportError
 from umikey.transport.client import Exchange
 from umikey.transport.server import Answers
 from umikey_peer.service import AnswerCache, Service

@@ -6,19 +6,9 @@
 Only the transport that the address names is loaded.
 """
 
-from umikey.errors import LocalError, UmikeyError
+from umikey.errors import LocalError
 
 PORT = 2269  # IANA: mikey, for UDP and TCP
-
-
-class TransportError(UmikeyError):
-    """No answer in time, or no way to the other end.
-
-    `errno`: the port's error number, or None; `hint`: error number (RFC 3830 6.12) of an Error
-    message that nobody vouched for, or None.
-    """
-
-    errno = hint = None
 
 
 def split(url):

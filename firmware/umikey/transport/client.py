@@ -1,8 +1,7 @@
 """The initiator's side of any transport: what to send when, and when to give up (SPEC 5.2)."""
 
 import umikey.transport.wait as wait
-from umikey.errors import BufferTooSmall, LocalError, RemoteError, UmikeyError
-from umikey.transport import TransportError
+from umikey.errors import LocalError, RemoteError, UmikeyError
 from umikey.transport.wait import since
 
 
@@ -52,7 +51,9 @@ class Exchange:
             self.attempts -= 1
             try:
                 n = self._start(self._buf)
-            except BufferTooSmall as e:
+            except LocalError as e:
+                if not hasattr(e, "needed"):
+                    raise
                 self._buf = bytearray(e.needed)
                 n = self._start(self._buf)
             self.message = memoryview(self._buf)[:n]
@@ -105,14 +106,17 @@ class Exchange:
     def _why(self):
         if self._error:
             return self._error
-        text = "no answer from " + self._to
         hint = self.engine.hint
-        if hint is not None:
-            text += "; an Error message that nobody vouched for: " + str(RemoteError(hint))
-        e = TransportError(text)
         if self._os_error:
             from umikey.transport.net import explain
 
             e = explain(self._os_error, self._to)
+        else:
+            from umikey.errors import TransportError
+
+            text = "no answer from " + self._to
+            if hint is not None:
+                text += "; an Error message that nobody vouched for: " + str(RemoteError(hint))
+            e = TransportError(text)
         e.hint = hint
         return e

@@ -3,7 +3,6 @@
 import errno
 import socket
 
-from umikey.transport import TransportError
 from umikey.transport.wait import sleep_ms
 
 _UNREACHABLE = (101, 114, 51, 118)  # of Linux and lwIP, newlib, BSD; 118: newlib, the host
@@ -33,6 +32,8 @@ def later(e, connecting=False):
 
 def explain(e, to):
     """An OSError as a TransportError with words."""
+    from umikey.errors import TransportError
+
     n = number(e)
     if n in _names("ECONNREFUSED"):
         text = "connection refused: nobody listens there"
@@ -58,6 +59,8 @@ def look_up(host, port, kind):
     try:
         found = socket.getaddrinfo(host, port, 0, kind)[0]
     except OSError as e:
+        from umikey.errors import TransportError
+
         out = TransportError("host not found: " + host)
         out.errno = number(e)
         raise out from None

@@ -6,7 +6,7 @@ same sender gets the same octets again.
 """
 
 import umikey.transport.wait as wait
-from umikey.errors import BufferTooSmall, ReplayError, UmikeyError
+from umikey.errors import LocalError, UmikeyError
 
 _TAG = const(20)  # octets at a message's end that tell it from all others: its MAC
 _KEEP = const(4)  # answers kept
@@ -98,7 +98,9 @@ class Answers:
     def _reply(self, who):
         try:
             n = self._srv.answer(self._buf)
-        except BufferTooSmall as e:
+        except LocalError as e:
+            if not hasattr(e, "needed"):
+                raise
             self._buf = bytearray(e.needed)
             n = self._srv.answer(self._buf)
         if not n:
@@ -114,7 +116,8 @@ class Answers:
         return bytes(stream.hold[max(0, stream.n - _TAG) : stream.n])
 
     def _refuse(self, e, who):
-        if isinstance(e, ReplayError) and self._again(self._tag(), who):
+        # seen before (a ReplayError, which has no number): a retransmission?
+        if getattr(e, "number", None) is None and self._again(self._tag(), who):
             return
         try:
             self._reply(who)
@@ -124,7 +127,6 @@ class Answers:
             self._on_error(e, who)
 
     def _again(self, tag, who):
-        # was that a retransmission?
         for kept, sender, answer, then in self._kept:
             if kept == tag and sender == who and wait.since(self._ticks(), then) < _AGE:
                 self._answer = answer

@@ -7,7 +7,6 @@ so that noise ends there.
 """
 
 from umikey.errors import LocalError
-from umikey.transport import TransportError
 from umikey.transport.client import Exchange
 from umikey.transport.wait import adrive, drive, nap, polls, ticks_ms
 
@@ -45,6 +44,8 @@ def open_line(name, baud):
 
 
 def _gone(e):
+    from umikey.errors import TransportError
+
     out = TransportError("the serial line does not work: %s" % e)
     out.errno = e.args[0] if e.args else None
     return out
