@@ -260,12 +260,12 @@ def test_item_031_random_from_the_source(agent):
     agent.call("initiator", psk=PSK, idi=ID_I, idr=ID_R, cs="1/0/", now=NOW, seed=0)
     m = bytes.fromhex(agent.call("start"))
     draws = [
-        bytes((k * 37 + i * 11 + 1) & 255 for i in range(n)) for k, n in ((1, 16), (2, 4), (3, 16))
+        bytes((k * 37 + i * 11 + 1) & 255 for i in range(n)) for k, n in ((1, 4), (2, 16), (3, 16))
     ]
-    assert m[4:8] == draws[1] and m[31:47] == draws[2], "TGK, CSB ID, RAND, in this order"
+    assert m[4:8] == draws[0] and m[31:47] == draws[1], "CSB ID, RAND, TGK, in this order"
     ts = TS[:4] + bytes(4)
-    keys = craft.key_data(draws[0])
-    got = I(csb=draws[1], rand=draws[2], keys=keys, cs=((0, 1, 0),), ts=ts).encode()
+    keys = craft.key_data(draws[2])
+    got = I(csb=draws[0], rand=draws[1], keys=keys, cs=((0, 1, 0),), ts=ts).encode()
     assert m == got
 
 

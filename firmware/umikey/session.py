@@ -166,9 +166,10 @@ class Initiator(Engine):
         self._ts_type = opt.get("ts_type", 0)
         self._csb = self._rand = None
         self.hint = None  # number of an Error message that nobody vouched for
-        # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), and something to spare
+        # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), and something to spare;
+        # before it, AES has its round keys there
         n = len(self._id_r[1]) if self._id_r else 64
-        Engine.__init__(self, 10 + 9 * len(streams) + 10 + 4 + n + 34 + 4 + 40)
+        Engine.__init__(self, max(10 + 9 * len(streams) + 10 + 4 + n + 34 + 4 + 40, 212))
 
     def start(self, buf, ts=None):
         """Write the I_MESSAGE to buf[0:n]; returns n. A later call is a new attempt.
@@ -222,6 +223,17 @@ class Initiator(Engine):
     def _send(self, buf, ts, update):
         state = step(self.state, "send" if self._v else "send_last")
         self._ts = ts or self._stamp()
+        n = self._tail(self._head(buf, update))
+        self.state = state
+        self.error = None
+        self._stream.reset()
+        self._covered = 0
+        if not self._v:
+            self._finish()
+        return n
+
+    def _head(self, buf, update):
+        # what every mode begins with: HDR, T, [RAND], [IDi], [IDr], {SP} (RFC 3830 3, 4.5)
         w = Writer(buf)
         prf = self._opt.get("prf", 0)
         lists = []
@@ -246,14 +258,7 @@ class Initiator(Engine):
         for i, params in enumerate(lists):
             if params not in known:
                 wire.push_sp(w, i, 0, params)
-        n = self._tail(w)
-        self.state = state
-        self.error = None
-        self._stream.reset()
-        self._covered = 0
-        if not self._v:
-            self._finish()
-        return n
+        return w
 
     def _complete(self, stream):
         # an answer to the message that is out, or an Error: anything else is dropped (SPEC 5.1)

@@ -1,4 +1,4 @@
-"""What an exchange costs: instructions, heap, octets; written to build/bench.json, shown as a table.
+"""What an exchange costs: instructions, heap, octets; to build/bench.json, and as a table.
 
     python -m umikey_dev.bench [--target qemu-m3] [--no-heap]
 
@@ -23,6 +23,38 @@ OUT = ROOT / "build" / "bench.json"
 TARGETS = ("qemu-m3", "qemu-m0", "qemu-rv32", "unix")
 CHUNKS = (1, 16, 64, 0)
 
+# The smallest programs that do one exchange, for finding the smallest heap they run in.
+HEAP_SCRIPT = {
+    "initiator": """
+from umikey import SRTP, psk
+
+me = psk.Initiator(
+    {PSK}, {ID_I}, {ID_R}, (SRTP(0x11223344),), csb_id={CSB}, rand={RAND},
+    keys=((0, bytearray({TGK}), None, 0, None, None),), now=lambda: {NOW},
+)
+buf = bytearray(176)
+me.start(buf)
+answer = {MESSAGE}
+for at in range(0, len(answer), {CHUNK}):
+    done = me.feed(answer, at, min(at + {CHUNK}, len(answer)))
+print("heap ok", done, me.sa[0].tek[0])
+""",
+    "responder": """
+from umikey import Responder, psk
+from umikey.replay import Replay
+
+me = Responder(
+    (psk.Policy(lambda i, r: {PSK}),), {ID_R}, now=lambda: {NOW}, limit=256,
+    replay=Replay(lambda: {NOW}, size=4, quarantine=0),
+)
+offer = {MESSAGE}
+for at in range(0, len(offer), {CHUNK}):
+    done = me.feed(offer, at, min(at + {CHUNK}, len(offer)))
+me.answer(bytearray(96))
+print("heap ok", done, me.sa[0].tek[0])
+""",
+}
+
 PSK = bytes(range(1, 17))
 TGK = bytes(range(33, 49))
 RAND = bytes(range(65, 81))
@@ -31,16 +63,29 @@ NOW = 1750000000
 IDS = "sip:alice@example.com", "sip:bob@example.com"  # those of the vectors
 
 
-def data_file(folder: Path, role: str, chunk: int = 0) -> Path:
-    """`bench_data` for the device: the role's other end has said `MESSAGE`."""
+def constants(role: str) -> dict:
+    """What makes the exchange reproducible; the other end of `role` has said `MESSAGE`."""
     i_message, r_message = messages()
-    values = {
-        "PSK": PSK, "TGK": TGK, "RAND": RAND, "CSB": CSB, "NOW": NOW, "CHUNK": chunk,
+    return {
+        "PSK": PSK, "TGK": TGK, "RAND": RAND, "CSB": CSB, "NOW": NOW,
         "ID_I": IDS[0], "ID_R": IDS[1], "ROLE": role,
         "MESSAGE": r_message if role == "initiator" else i_message,
     }  # fmt: skip
-    path = folder / f"bench_data_{role}_{chunk}.py"
-    path.write_text("".join(f"{name} = {value!r}\n" for name, value in values.items()))
+
+
+def data_file(folder: Path, role: str) -> Path:
+    """`bench_data` for device/bench_psk.py."""
+    path = folder / f"bench_data_{role}.py"
+    path.write_text("".join(f"{k} = {v!r}\n" for k, v in constants(role).items()))
+    return path
+
+
+def heap_file(folder: Path, role: str, chunk: int) -> Path:
+    """The smallest program for `role`, feeding `chunk` octets at a time, 0 for all at once."""
+    values = constants(role)
+    values["CHUNK"] = chunk or len(values["MESSAGE"])
+    path = folder / f"heap_{role}_{chunk}.py"
+    path.write_text(HEAP_SCRIPT[role].format(**{k: repr(v) for k, v in values.items()}))
     return path
 
 
@@ -83,11 +128,8 @@ def measure(target: str, role: str, heap: bool) -> dict:
         if heap and emulated:
             row["min_heap_by_chunk"] = {}
             for chunk in CHUNKS if (target, role) == ("qemu-m3", "initiator") else (32,):
-                modules = {
-                    "heap_psk": DEVICE / "heap_psk.py",
-                    "bench_data": data_file(folder, role, chunk),
-                }
-                least = min_heap(target, "heap_psk", modules, 2048, 65536, expect="heap ok True")
+                script = {"exchange": heap_file(folder, role, chunk)}
+                least = min_heap(target, "exchange", script, 2048, 65536, expect="heap ok True")
                 row["min_heap_by_chunk"][str(chunk or "whole")] = least
             row["min_heap"] = max(row["min_heap_by_chunk"].values())
     return row
@@ -105,7 +147,9 @@ def table(rows: list[dict]) -> Table:
                  "out", "in"):  # fmt: skip
         out.add_column(name, justify="left" if name in ("target", "role", "rung") else "right")
     for r in rows:
-        cost = f"{r['instructions']:,} ins" if "instructions" in r else f"{1e3 * r['seconds']:.2f} ms"
+        cost = (
+            f"{r['instructions']:,} ins" if "instructions" in r else f"{1e3 * r['seconds']:.2f} ms"
+        )
         heap = f"{r['min_heap']:,}" if r["min_heap"] else "-"
         out.add_row(r["target"], r["role"], r["rung"], cost, f"{r['peak_heap']:,}",
                     f"{r['allocated']:,}", heap, str(r["bytes_out"]), str(r["bytes_in"]))  # fmt: skip

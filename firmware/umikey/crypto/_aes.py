@@ -58,11 +58,12 @@ _DOUBLE = (
 
 
 class Aes:
-    def __init__(self, key):
+    def __init__(self, key, work=None):
         n = len(key)
         if n not in (16, 32):
             raise LocalError("an AES key has 16 or 32 octets")
-        self._k = k = bytearray(148 + 4 * n)  # 36 + 16 * (rounds + 1), rounds = n / 4 + 6
+        size = 148 + 4 * n  # 36 + 16 * (rounds + 1), rounds = n / 4 + 6
+        self._k = k = work if work and len(work) >= size else bytearray(size)
         k[32] = (n >> 2) + 6
         for i in range(n):
             k[36 + (i & 16) + ((i & 3) << 2) + ((i & 15) >> 2)] = key[i]
@@ -151,7 +152,7 @@ class Aes:
 
     def wipe(self):
         k = self._k
-        pack_into("212s" if len(k) == 212 else "276s", k, 0, b"")  # C fills up with zeros
+        pack_into("276s" if k[32] == 14 else "212s", k, 0, b"")  # C fills up with zeros
 
 
 def ctr(aes, iv, buf, start, end):

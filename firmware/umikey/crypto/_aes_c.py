@@ -19,7 +19,7 @@ except (ImportError, SyntaxError, ValueError, AttributeError):
 
 
 class Aes:
-    def __init__(self, key):
+    def __init__(self, key, work=None):
         if len(key) not in (16, 32):
             raise LocalError("an AES key has 16 or 32 octets")
         self._k = bytearray(16)  # room for a block of `ctr`'s keystream

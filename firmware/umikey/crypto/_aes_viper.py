@@ -172,11 +172,12 @@ def _cipher(p: ptr8, x: int, sb: ptr8, src: ptr8, dst: ptr8):
 
 
 class Aes:
-    def __init__(self, key):
+    def __init__(self, key, work=None):
         n = len(key)
         if n != 16 and n != 32:
             raise LocalError("an AES key has 16 or 32 octets")
-        self._k = bytearray(148 + 4 * n)  # 36 + 16 * (rounds + 1), rounds = n / 4 + 6
+        size = 148 + 4 * n  # 36 + 16 * (rounds + 1), rounds = n / 4 + 6
+        self._k = work if work and len(work) >= size else bytearray(size)
         _expand(self._k, key, n >> 2, SBOX)
 
     def encrypt(self, src, dst):

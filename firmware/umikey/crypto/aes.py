@@ -1,6 +1,8 @@
 """AES-128 and AES-256 (FIPS 197), and the counter mode that RFC 3830 4.2.3 and SRTP use.
 
-Aes(key)                        key: any buffer of 16 or 32 octets, else LocalError; it is not kept
+Aes(key, work=None)             key: any buffer of 16 or 32 octets, else LocalError; it is not kept.
+                                work: a bytearray that holds the round keys, until `wipe`, if it has
+                                148 + 4 * len(key) octets; else a new one is made
     encrypt(src, dst)           write the cipher of src, 16 octets, to dst[0:16]; src may be dst
     wipe()                      overwrite the round keys; afterwards `encrypt` raises LocalError
 

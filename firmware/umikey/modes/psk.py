@@ -36,11 +36,11 @@ def __getattr__(name):
     raise AttributeError(name)
 
 
-def crypt(kdf, psk, encr, buf, at, n, csb_id, ts_type, ts):
+def crypt(kdf, psk, encr, buf, at, n, csb_id, ts_type, ts, work=None):
     """Encrypt or decrypt the key data buf[at:at+n] in place, AES-CM (RFC 3830 4.2.3).
 
     encr: 1 AES-CM-128, 3 AES-CM-256 (RFC 6043 6.2). The counter block starts as
-    (salt_key XOR (0 || csb_id || T)) || 0, with T of the initiator in 8 octets.
+    (salt_key XOR (0 || csb_id || T)) || 0, with T of the initiator in 8 octets. work: see `Aes`.
     """
     iv = bytearray(16)
     kdf.derive(6, 255, psk, iv, 0, 14)
@@ -51,7 +51,7 @@ def crypt(kdf, psk, encr, buf, at, n, csb_id, ts_type, ts):
         iv[t + i] ^= ts[i]
     key = bytearray(32 if encr == 3 else 16)
     kdf.derive(4, 255, psk, key, 0, len(key))
-    aes = Aes(key)
+    aes = Aes(key, work)
     ctr(aes, iv, buf, at, at + n)
     aes.wipe()
     for i in range(len(key)):
@@ -83,13 +83,10 @@ class Initiator(_Initiator):
         if verify and mac and not (id_i and id_r):
             raise LocalError("an answer is verified over both identities: id_i and id_r")
 
-    def start(self, buf, ts=None):
-        if self._keys is None:
-            self._keys = ((0, self._random(16), None, 0, None, None),)
-        return _Initiator.start(self, buf, ts)
-
     def _tail(self, w):
         # KEMAC, complete: encrypted, then the MAC over all (RFC 3830 6.2)
+        if self._keys is None:
+            self._keys = ((0, self._random(16), None, 0, None, None),)
         if self._kdf is None:
             size = 32 if self._opt.get("prf") else 20
             self._kdf = Kdf(size, wire.MAC_LEN[self._mac], self._csb, self._rand)
@@ -123,7 +120,8 @@ class Initiator(_Initiator):
 
             wrap(kdf, self._key, buf, at, n)
         elif encr and n:
-            crypt(kdf, self._key, encr, buf, at, n, self._csb, self._ts_type, self._ts)
+            hold = self._stream.hold
+            crypt(kdf, self._key, encr, buf, at, n, self._csb, self._ts_type, self._ts, hold)
         if self._mac:
             kdf.auth(self._key)
             kdf.begin()

@@ -1,0 +1,79 @@
+"""2^x and y^x of every rung that this port has, with every table, against plain squarings."""
+
+import check
+import umikey.tables as tables
+from umikey.crypto import dh
+
+TABLES = ("1k5", "3k", "6k", "12k", "24k")
+LONG = bytearray((i * 73 + 41) & 255 for i in range(32))
+# Digits of zeros, of ones, short, longer than the tables go, and no bit set at all.
+EXPONENTS = (
+    LONG,
+    bytearray(32),
+    bytearray(b"\xff" * 32),
+    bytearray(b"\0" * 31 + b"\1"),
+    bytearray(b"\x80" + b"\0" * 31),
+    bytearray(b"\x05"),
+    bytearray(b"\1\2\3"),
+    LONG + b"\x99" * 2,
+)
+oakley5 = tables.oakley5
+
+
+def power(y, x, p):
+    a = 1
+    for octet in x:
+        for i in range(8):
+            a = a * a % p
+            if octet << i & 128:
+                a = a * y % p
+    return a
+
+
+def one(name, group, y, x):
+    n = dh.size(group)
+    p = int.from_bytes(dh._prime(n), "big")
+    out = bytearray(n)
+    if y is None:
+        dh.public(group, x, out)
+    else:
+        dh.shared(group, y.to_bytes(n, "big"), 0, x, out)
+    check.eq("%s group %d" % (name, group), int.from_bytes(out, "big"), power(y or 2, x, p))
+
+
+def installed(name):
+    try:
+        return __import__("umikey.tables.oakley5_" + name, None, None, ("data",)).data
+    except (ImportError, MemoryError) as e:
+        check.skip(name, repr(e))
+        return None
+
+
+def run(kind):
+    for name in TABLES:
+        data = installed(name)
+        if data is None:
+            continue
+        tables.oakley5 = lambda data=data: data
+        for x in EXPONENTS if kind == "asm" or name == "6k" else EXPONENTS[:2]:
+            one("%s table %s" % (kind, name), 0, None, x)
+    tables.oakley5 = lambda: None
+    p = int.from_bytes(dh._prime(192), "big")
+    for x in EXPONENTS[:2] + EXPONENTS[6:]:
+        one(kind, 0, None, x)
+    for y in (2, p - 2, p // 3, (1 << 1535) - 1, (1 << 1536) - (1 << 1473)):
+        one(kind, 0, y, EXPONENTS[7])
+    one(kind, 0, p // 5, EXPONENTS[2])
+    for group in (1, 2, 241, 242, 243):
+        p = int.from_bytes(dh._prime(dh.size(group)), "big")
+        x = LONG if group < 3 else EXPONENTS[6]
+        one(kind, group, None, x)
+        one(kind, group, p // 7, x)
+    tables.oakley5 = oakley5
+
+
+if dh._asm():
+    run("asm")
+dh._LOADED[:] = [None]
+run("int")
+check.done()
