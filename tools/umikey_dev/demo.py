@@ -129,11 +129,12 @@ def table(outcomes: list[Outcome]) -> Table:
     columns = ("mode", "board", "over", "keys on the board", "keys at the peer", "", "octets",
                "cost", "heap", "SRTP packet")  # fmt: skip
     for name in columns:
-        out.add_column(name, justify="right" if name in ("octets", "cost", "heap") else "left")
+        right = name in ("octets", "cost", "heap")
+        out.add_column(name, justify="right" if right else "left", no_wrap=True)
     for o in outcomes:
         row = ["PSK", o.target, o.over]
         if o.error:
-            out.add_row(*row, f"[red]{o.error}[/]")
+            out.add_row(*row, "[red]failed, see below[/]")
             continue
         agree = "[green]agree[/]" if o.board == o.peer else "[red]DIFFER[/]"
         packet = "opened by libsrtp" if o.srtp else "[red]not opened[/]"
@@ -146,15 +147,18 @@ def table(outcomes: list[Outcome]) -> Table:
 @click.option("--target", "names", multiple=True, help=f"default: {', '.join(TARGETS)}")
 def main(names: tuple[str, ...]) -> None:
     """Agree on SRTP keys between MicroPython clients and the desktop peer, and use them."""
-    console = Console(width=None if sys.stdout.isatty() else 130)
+    console = Console(width=None if sys.stdout.isatty() else 150)
     outcomes = []
     for name in names or TARGETS:
         console.print(f"{name}: a MicroPython client, and umikey-peer in another process ...")
         outcomes.append(exchange(name))
     console.print(table(outcomes))
+    for o in outcomes:
+        if o.error:
+            console.print(f"{o.target}: {o.error}", style="red", markup=False)
     console.print(
-        "Keys are shown as fingerprints. Octets: sent + received. Cost: start and feed, without the "
-        "waiting. Heap: at its\nhighest, with the demo's own program, transport and counters; "
+        "Keys are shown as fingerprints. Octets: sent + received. Cost: `start` and `feed`, without "
+        "the waiting.\nHeap: at its highest, with the demo's own program, transport and counters; "
         "`make bench` finds the smallest that does."
     )
     sys.exit(0 if all(o.good for o in outcomes) else 1)
