@@ -1,0 +1,79 @@
+"""Writes the figures into README.md and docs/figures.md, from build/bench.json and build/size.json.
+
+    make bench size
+    PYTHONPATH=tools build/venv/bin/python -m umikey_dev.figures
+
+What stands between `<!-- NAME -->` and `<!-- end -->` in those files is written here, by no hand.
+"""
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "figures.md")
+
+
+def _table(head: tuple, rows: list[tuple]) -> str:
+    out = ["| " + " | ".join(map(str, row)) + " |" for row in (head, *rows)]
+    right = " | ".join("---" if i < 3 else "---:" for i in range(len(head)))
+    return "\n".join([out[0], f"| {right} |", *out[1:]])
+
+
+def exchanges(bench: list[dict]) -> str:
+    """A row for each target and role."""
+    head = ("target", "role", "code", "cost", "peak heap", "allocated", "smallest heap",
+            "octets out", "in")  # fmt: skip
+    rows = []
+    for r in bench:
+        if "op" in r:
+            continue
+        cost = (
+            f"{r['instructions']:,} instructions"
+            if "instructions" in r
+            else f"{1e3 * r['seconds']:.2f} ms"
+        )
+        least = f"{r['min_heap']:,}" if r["min_heap"] else "-"
+        rows.append((r["target"], f"{r['mode']}, {r['role']}", r["rung"], cost,
+                     f"{r['peak_heap']:,}", f"{r['allocated']:,}", least, r["bytes_out"],
+                     r["bytes_in"]))  # fmt: skip
+    return _table(head, rows)
+
+
+def sizes(size: dict) -> str:
+    """Flash for each use, on the emulated Cortex-M3."""
+    head = ("what a program imports", "target", "modules", ".mpy octets", "flash, frozen")
+    rows = [
+        (use, target, len(u["modules"]), f"{u['mpy']:,}", f"{u['flash']:,}")
+        for target, s in size["targets"].items()
+        for use, u in sorted(s["uses"].items())
+    ]
+    return _table(head, rows)
+
+
+def fill(text: str, name: str, table: str) -> str:
+    """`text` with `table` between the marks for `name`, where it has them."""
+    return re.sub(
+        rf"(<!-- {name} -->\n).*?(<!-- end -->)",
+        lambda m: f"{m[1]}\n{table}\n\n{m[2]}",
+        text,
+        flags=re.S,
+    )
+
+
+def main() -> None:
+    tables = {}
+    for name, render in (("bench", exchanges), ("size", sizes)):
+        path = ROOT / "build" / f"{name}.json"
+        if not path.exists():
+            raise SystemExit(f"no {path.relative_to(ROOT)}: run make {name} first")
+        tables[name] = render(json.loads(path.read_text()))
+    for page in PAGES:
+        text = page.read_text()
+        for name, table in tables.items():
+            text = fill(text, name, table)
+        page.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
