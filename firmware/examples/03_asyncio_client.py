@@ -25,17 +25,14 @@ async def blink():
         await asyncio.sleep(0.05)
 
 
-def new_key(buf):
-    return me.update(buf, keys=(Key(tgk=urandom(16)),))
-
-
 async def main():
     blinking = asyncio.create_task(blink())
     sa = await umikey.aconnect(PEER, me, attempts=3)
     print("fingerprint", sa.fingerprint())
     for _ in range(TIMES):
         await asyncio.sleep(REKEY)
-        sa = await umikey.aconnect(PEER, me, attempts=3, start=new_key)
+        new = (Key(tgk=urandom(16)),)
+        sa = await umikey.aconnect(PEER, me, start=lambda buf, new=new: me.update(buf, keys=new))
         print("fingerprint", sa.fingerprint(), "after", beats, "beats")
     blinking.cancel()
 

@@ -6,6 +6,8 @@
 Only the transport that the address names is loaded.
 """
 
+from gc import collect
+
 from umikey.errors import LocalError
 
 PORT = 2269  # IANA: mikey, for UDP and TCP
@@ -34,15 +36,16 @@ def split(url):
 
 def _find(where):
     # the transport's module, and the arguments that say where to
-    if not isinstance(where, str):
-        import umikey.transport.uart as uart
-
-        return uart, (where,)
-    name, host, port = split(where)
+    name = "uart"
+    to = (where,)
+    if isinstance(where, str):
+        name, host, port = split(where)
+        to = (host, port or PORT)
     module = __import__("umikey.transport." + name, None, None, (name,))
-    if name == "uart":
-        return module, (module.open_line(host, port or 115200),)
-    return module, (host, port or PORT)
+    collect()  # what an import leaves behind lies between what stays: see umikey/__init__.py
+    if name == "uart" and isinstance(where, str):
+        to = (module.open_line(host, port or 115200),)
+    return module, to
 
 
 def connect(where, engine, **opt):
