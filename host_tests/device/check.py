@@ -1,4 +1,4 @@
-"""The whole test framework of the device tests: prints a line for what fails, and a count at the end."""
+"""The whole test framework of the device tests: says what fails, and counts at the end."""
 
 _n = [0, 0, 0]  # passed, failed, skipped
 

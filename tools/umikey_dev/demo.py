@@ -158,8 +158,8 @@ def main(names: tuple[str, ...]) -> None:
             console.print(f"{o.target}: {o.error}", style="red", markup=False)
     console.print(
         "Keys are shown as fingerprints. Octets: sent + received. Cost: `start` and `feed`, "
-        "without the waiting.\nHeap: at its highest, with the demo's own program, transport and counters; "
-        "`make bench` finds the smallest that does."
+        "without the waiting.\nHeap: at its highest, with the demo's own program, transport and "
+        "counters; `make bench` finds the smallest that does."
     )
     sys.exit(0 if all(o.good for o in outcomes) else 1)
 
