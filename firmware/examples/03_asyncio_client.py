@@ -11,8 +11,7 @@ from os import urandom
 import umikey
 from umikey import SRTP, Key, psk
 
-PEER = "tcp://127.0.0.1:2269"
-REKEY, TIMES = 1, 2
+PEER, REKEY, TIMES = "tcp://127.0.0.1:2269", 1, 2
 IDS = "sip:cam7@plant.example", "sip:nvr@plant.example"
 me = psk.Initiator(bytes(range(16)), *IDS, streams=(SRTP(ssrc=0x11223344),))
 beats = 0

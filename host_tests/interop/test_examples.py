@@ -66,7 +66,8 @@ def test_02_udp_responder(target, load, tmp_path):
 
 def test_03_asyncio_client(target, load, tmp_path):
     with serve(tmp_path, "--tcp", "127.0.0.1:0") as peer, target.session(load=load) as s:
-        out = s.run(source("03_asyncio_client.py", PEER=peer.tcp), 30).check()
+        code = source("03_asyncio_client.py").replace("tcp://127.0.0.1:2269", peer.tcp, 1)
+        out = s.run(code, 30).check()
         peer.wait_for("updated", count=2)
         assert fingerprints(out) == peer.fingerprints()
         assert int(out.split()[-2]) > 20
