@@ -476,6 +476,29 @@ def test_item_103_update_with_a_new_key(agent):
     assert agent.keys("me") == agent.keys("srv") != old
 
 
+def test_item_103_updates_in_order(agent):
+    """An update that was held back must not bring older keys back."""
+    _established(agent)
+    first, second = b"\xe5\x7a\x8e\xc1" + bytes(4), b"\xe5\x7a\x8e\xc2" + bytes(4)
+    m = [
+        I(ts=ts, rand=None, sps=(), keys=craft.key_data(key)).encode()
+        for ts, key in ((first, bytes(range(16))), (second, bytes(range(1, 17))))
+    ]
+    assert agent.hear(m[1]).what == "ok"
+    keys = agent.keys("srv")
+    assert agent.hear(m[0]) == Heard("ReplayError/None", b"")
+    agent.call("reset", who="srv")
+    assert agent.keys("srv") == keys
+
+
+def test_item_029_csb_id_in_use(agent):
+    """A new exchange with the CSB ID of another one: it cannot be told from a wrong update."""
+    responder(agent)
+    assert agent.hear(I().encode()).what == "ok"
+    other = I(rand=bytes(range(16)), ts=b"\xe5\x7a\x8e\xc1" + bytes(4)).encode()
+    assert agent.hear(other).outcome == 12
+
+
 def test_item_104_update_adds_a_session(agent):
     old = _established(agent)
     later = b"\xe5\x7a\x8e\xc1" + bytes(4)

@@ -60,6 +60,12 @@ def _ahead(a, b):
     return d - 0x100000000 if d & 0x80000000 else d
 
 
+def later(a, b):
+    """Is timestamp a after b? Both of one type; NTP's over the wrap of 2036."""
+    d = _ahead(a, b)
+    return d > 0 or d == 0 and a[4:] > b[4:]
+
+
 def skew(now, stamp4):
     """Seconds by which a timestamp (its first 4 octets) is ahead of our clock; negative: behind."""
     return _ahead(stamp4, seconds(now).to_bytes(4, "big"))

@@ -6,8 +6,9 @@ message and makes the answer.
 
 import umikey.wire as wire
 from umikey.buf import Reader, Writer
+from umikey.clock import later
 from umikey.crypto import rng
-from umikey.errors import RemoteError
+from umikey.errors import RemoteError, ReplayError
 from umikey.policy import DEFAULT, SRTP
 from umikey.policy_check import check
 from umikey.replay import Replay
@@ -148,7 +149,7 @@ class Responder(Engine):
         for sa in self._known:
             if sa.csb_id == self.csb_id and sa.peer == self.peer:
                 self.old = sa
-        rand = self.old.rand if self.old else self.rand
+        rand = self.rand or (self.old and self.old.rand)
         if rand is None:
             raise RemoteError(12, "no RAND, and no such CSB")
         self._policy = policy
@@ -169,8 +170,12 @@ class Responder(Engine):
         self._replay.add(self.ts_type, self.ts, self.peer, tag)
         if self.old and self.rand:
             raise RemoteError(12, "RAND in an update")
+        if self.old and not later(self.ts, self.old.ts):
+            # held back and delivered late, it would bring older keys back
+            raise ReplayError("older than the last update")
         sa = self._policy.accept(self, self._sessions())
         sa.extensions = [(kind, bytes(hold[at : at + n])) for kind, at, n in self.extensions]
+        sa.ts = self.ts
         self._known = [k for k in self._known if k is not self.old][1 - self._remember :] + [sa]
         self._sa = sa
         self.state = step(self.state, "accept")
