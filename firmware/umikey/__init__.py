@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 _HOME = (
     "psk modes.psk",
+    "dhhmac modes.dhhmac",
     "SRTP policy",
     "Key key",
     "Responder responder",

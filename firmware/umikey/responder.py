@@ -94,7 +94,8 @@ class Responder(Engine):
         if self.data_type in _ANSWERS:
             raise RemoteError(None, "an answer that nobody asked for")
         self.csb_id = bytes(hold[at : at + 4])
-        self.ts = self.rand = self.kemac = None
+        self.ts = self.rand = self.kemac = self.dh = None
+        policy = self._mode()
         self.ids = []
         self.sps = []
         self.extensions = []
@@ -119,15 +120,18 @@ class Responder(Engine):
                 self.kemac = wire.pull_kemac(r)
                 if r.np:
                     raise RemoteError(12, "KEMAC is not the last payload")
-            else:
+            elif not policy or not policy.take(self, kind, r):
                 raise RemoteError(12, "payload %d in this place" % kind)
+
+    def _mode(self):
+        for policy in self._policies:
+            if self.data_type in policy.data_types:
+                return policy
 
     def _open(self, mac_alg, tag):
         # everything up to the keys: time, identities, PSK (RFC 3830 5.3). Nothing is trusted yet.
-        for policy in self._policies:
-            if self.data_type in policy.data_types:
-                break
-        else:
+        policy = self._mode()
+        if policy is None:
             raise RemoteError(11)
         if self.prf > 1:
             raise RemoteError(2)
@@ -142,6 +146,7 @@ class Responder(Engine):
             self.us = ids[1] if len(ids) > 1 else None
         if self.us and us and self.us[1] != us[1]:
             raise RemoteError(7, "the message is for somebody else")
+        self.peer_id = peer
         self.peer = peer[1] if peer else None
         self.to = (self.us or us or (0, None))[1]
         self._replay.check(self.ts_type, self.ts, self.peer, tag)

@@ -150,6 +150,7 @@ class Initiator(Engine):
     """
 
     _listens = "waiting"
+    _more = 0  # octets that a mode's answer has besides
     data_type = 0  # of the I_MESSAGE; the answer's is one more (RFC 3830 6.1)
 
     def __init__(self, key, id_i, id_r, streams, verify, opt, known):
@@ -169,7 +170,8 @@ class Initiator(Engine):
         # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), and something to spare;
         # before it, AES has its round keys there
         n = len(self._id_r[1]) if self._id_r else 64
-        Engine.__init__(self, max(10 + 9 * len(streams) + 10 + 4 + n + 34 + 4 + 40, 212))
+        n += 10 + 9 * len(streams) + 10 + 4 + 34 + 4 + 40 + self._more
+        Engine.__init__(self, max(n, 212))
 
     def start(self, buf, ts=None):
         """Write the I_MESSAGE to buf[0:n]; returns n. A later call is a new attempt.

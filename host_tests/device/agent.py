@@ -52,6 +52,18 @@ def derive(f="0", csb="-", rand="-", what="0", cs="255", key="-", n="16"):
     return _hex(kdf._label) + " " + _hex(out)
 
 
+def power(group="0", y="-", x="-"):
+    """2^x, or y^x, in a DH group."""
+    from umikey.crypto import dh
+
+    out = bytearray(dh.size(int(group)))
+    if y == "-":
+        dh.public(int(group), bytearray(_oct(x)), out)
+    else:
+        dh.shared(int(group), _oct(y), 0, bytearray(_oct(x)), out)
+    return _hex(out)
+
+
 def cm(key="-", iv="-", data="-"):
     from umikey.crypto.aes import Aes, ctr
 
@@ -107,10 +119,20 @@ def _keys(keys):
 
 
 def initiator(
-    psk="-", idi="-", idr="-", cs="-", v="1", csb="-", rand="-", keys="-", ext="-", **opt
+    mode="psk",
+    psk="-",
+    idi="-",
+    idr="-",
+    cs="-",
+    v="1",
+    csb="-",
+    rand="-",
+    keys="-",
+    ext="-",
+    **opt,
 ):
-    from umikey import psk as mode
-
+    code = __import__("umikey.modes." + mode, None, None, (mode,))
+    x = opt.pop("x") if "x" in opt else "-"
     options = {"random": _Draw(int(opt.pop("seed")) if "seed" in opt else None)}
     for name in opt:
         options[name] = int(opt[name])
@@ -126,7 +148,12 @@ def initiator(
     if ext != "-":
         kind, data = ext.split("/")
         options["extensions"] = ((int(kind), _oct(data)),)
-    _t["me"] = mode.Initiator(_oct(psk), _who(idi), _who(idr), _streams(cs), v == "1", **options)
+    if x != "-":
+        options["exponent"] = _oct(x)
+    args = _oct(psk), _who(idi), _who(idr), _streams(cs)
+    if mode == "psk":
+        args += (v == "1",)
+    _t["me"] = code.Initiator(*args, **options)
     return ""
 
 
@@ -146,11 +173,17 @@ def start(ts="-"):
     return _out(_t["me"].start, _oct(ts) or None)
 
 
-def update(cs="-", keys="-", ts="-", v="1"):
-    return _out(_t["me"].update, _streams(cs), _keys(keys), v == "1", _oct(ts) or None)
+def update(cs="-", keys="-", ts="-", v="1", fresh="-"):
+    me = _t["me"]
+    if fresh != "-":  # DH-HMAC
+        return _out(me.update, _streams(cs), fresh == "1", _oct(ts) or None)
+    return _out(me.update, _streams(cs), _keys(keys), v == "1", _oct(ts) or None)
 
 
-def responder(psk="-", idr="-", idi="-", now="-", null="0", ssrc="-", zero="0", limit="512"):
+def responder(
+    psk="-", idr="-", idi="-", now="-", null="0", ssrc="-", zero="0", limit="512", dh="-", x="-"
+):
+    """dh: DH-Groups for DH-HMAC, in hex; x: the exponent for it."""
     from umikey import Responder
     from umikey import psk as mode
     from umikey.replay import Replay
@@ -162,8 +195,13 @@ def responder(psk="-", idr="-", idi="-", now="-", null="0", ssrc="-", zero="0", 
     def fill(cs_id):
         return int(ssrcs[min(cs_id, len(ssrcs)) - 1], 16)
 
+    policies = (mode.Policy(lambda i, r: key, allow_null=null == "1"),)
+    if dh != "-":
+        from umikey import dhhmac
+
+        policies += (dhhmac.Policy(lambda i, r: key, _oct(dh), _oct(x) or None),)
     _t["srv"] = Responder(
-        (mode.Policy(lambda i, r: key, allow_null=null == "1"),),
+        policies,
         _who(idr),
         _who(idi),
         now=clock,

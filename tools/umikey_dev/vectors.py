@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT / "host_tests"))
 import targets  # noqa: E402
 from driver import Agent, Refused, open_agent  # noqa: E402
 
-from umikey_dev import vectors_keys, vectors_psk  # noqa: E402
+from umikey_dev import vectors_dh, vectors_keys, vectors_psk  # noqa: E402
 
 U = bytes.fromhex
 NOT_YET = {
-    "05": "DH-HMAC", "06": "RSA", "07": "DH-SIGN", "08": "RSA-R", "09": "ECDH", "10": "ECIES",
+    "06": "RSA", "07": "DH-SIGN", "08": "RSA-R", "09": "ECDH", "10": "ECIES",
     "11": "ECMQV", "13": "SDP and RTSP", "14": "SAML-DH", "15": "RCC and TESLA", "16": "DH groups",
 }  # fmt: skip
 
@@ -84,6 +84,7 @@ def check_files(folder: Path, t: Tally, new_agent) -> Iterator[str]:
         "02_keys.json": vectors_keys.check_keys,
         "03_kemac_cipher.json": vectors_keys.check_cipher,
         "04_psk_exchange.json": vectors_psk.check_exchanges,
+        "05_dhhmac_exchange.json": vectors_dh.check_exchanges,
         "12_payloads.json": check_payloads,
         "17_negative.json": vectors_psk.check_negative,
         "minisip.json": vectors_psk.check_minisip,

@@ -34,14 +34,20 @@ class Policy:
         srv._kdf = Kdf(size, wire.MAC_LEN[mac_alg], srv.csb_id, rand)
         srv._kdf.auth(self._key or b"\0")
 
+    def take(self, srv, kind, r):
+        """A payload that only this mode has: there is none."""
+        return False
+
     def verify(self, srv):
         """AuthError unless KEMAC's MAC over the whole message is right."""
         if srv.kemac is None:
             raise RemoteError(12, "no KEMAC")
-        encr, at, n, alg, mac_at, mac_n = srv.kemac
+        self._verify(srv, srv.kemac[3], srv.kemac[0])
+
+    def _verify(self, srv, alg, encr):
         if alg != self._alg:
             raise RemoteError(3, "MAC algorithm does not fit the PRF in a long message")
-        good = not alg or srv._verify(mac_n, mac_at, ())
+        good = not alg or srv._verify(srv.kemac[5], srv.kemac[4], ())
         if not good or not self._key and (alg or encr):
             raise AuthError("MAC does not verify, or unknown identity")
 
