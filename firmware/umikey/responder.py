@@ -120,7 +120,9 @@ class Responder(Engine):
                 self.kemac = wire.pull_kemac(r)
                 if r.np:
                     raise RemoteError(12, "KEMAC is not the last payload")
-            elif not policy or not policy.take(self, kind, r):
+            elif policy is None:
+                raise RemoteError(11)
+            elif not policy.take(self, kind, r):
                 raise RemoteError(12, "payload %d in this place" % kind)
 
     def _mode(self):
