@@ -1,6 +1,8 @@
 """MIKEY's PRFs and every key derived with them (RFC 3830 4.1, RFC 6043 6.1)."""
 
-from umikey.crypto.hmac import Hmac
+from umikey.crypto import Hmac, pick
+
+pick("sha1")  # loads it now, where `umikey.__getattr__` clears up behind it
 
 # The constants by index: 0 TEK, 1 auth key, 2 encr key, 3 salt, all from a TGK (RFC 3830 4.1.3);
 # 4 encr key, 5 auth key, 6 salt key of the message itself, from a PSK or envelope key (4.1.4).

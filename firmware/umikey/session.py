@@ -9,7 +9,7 @@ import umikey.clock as clock
 
 import umikey.wire as wire
 from umikey.buf import Reader, Writer
-from umikey.crypto import hmac, rng
+from umikey.crypto import equal, rng
 from umikey.errors import LocalError, RemoteError
 from umikey.policy import SRTP
 from umikey.sa import SA, derive
@@ -128,7 +128,7 @@ class Engine:
             mac.update(part, 0, len(part))
         tag = bytearray(n)
         mac.digest_into(tag, 0)
-        return hmac.equal(tag, 0, self._stream.hold, at, n)
+        return equal(tag, 0, self._stream.hold, at, n)
 
     def close(self):
         """Overwrite all secrets. The SA's too: copy out what you need before."""

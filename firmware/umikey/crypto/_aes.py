@@ -155,19 +155,30 @@ class Aes:
         pack_into("276s" if k[32] == 14 else "212s", k, 0, b"")  # C fills up with zeros
 
 
+def add(k, iv, buf, at, n):
+    """buf[at:at+n] ^= the block of keystream k, and the counter iv moves on."""
+    for i in range(min(16, n)):
+        buf[at + i] ^= k[i]
+    i = 15
+    while i >= 0:
+        x = iv[i] + 1 & 255
+        iv[i] = x
+        if x:
+            break
+        i -= 1
+
+
 def ctr(aes, iv, buf, start, end):
     if not 0 <= start <= end <= len(buf) or len(iv) != 16:
         raise LocalError("outside the buffer")
     room = aes._k
     while start < end:
         aes.encrypt(iv, room)
-        for i in range(min(16, end - start)):
-            buf[start + i] ^= room[i]
+        add(room, iv, buf, start, end - start)
         start += 16
-        i = 15
-        while i >= 0:
-            x = iv[i] + 1 & 255
-            iv[i] = x
-            if x:
-                break
-            i -= 1
+
+
+def cm(key, iv, buf, start, end, work=None):
+    aes = Aes(key, work)
+    ctr(aes, iv, buf, start, end)
+    aes.wipe()

@@ -9,13 +9,13 @@ from cryptolib import aes
 
 from umikey.errors import LocalError
 
-# Counter mode in machine code, where this port can.
+# Counter mode by machine code, where this port can.
 try:
     if not getattr(sys.implementation, "_mpy", 0) >> 10 or sys.byteorder != "little":
         raise ImportError
-    from umikey.crypto._aes_viper import ctr
+    from umikey.crypto._aes_viper import add
 except (ImportError, SyntaxError, ValueError, AttributeError):
-    from umikey.crypto._aes import ctr  # noqa: F401
+    from umikey.crypto._aes import add
 
 
 class Aes:
@@ -35,3 +35,19 @@ class Aes:
         self._c = None
         for i in range(16):
             self._k[i] = 0
+
+
+def ctr(aes, iv, buf, start, end):
+    if not 0 <= start <= end <= len(buf) or len(iv) != 16:
+        raise LocalError("outside the buffer")
+    room = aes._k
+    while start < end:
+        aes.encrypt(iv, room)
+        add(room, iv, buf, start, end - start)
+        start += 16
+
+
+def cm(key, iv, buf, start, end, work=None):
+    aes = Aes(key)
+    ctr(aes, iv, buf, start, end)
+    aes.wipe()

@@ -2,7 +2,7 @@
 
 All state is one bytearray:
 
-    0..15    room for a block of `ctr`'s keystream
+    0..15    a round's octets between its two halves; room for a block of keystream
     16..31   the block, by rows: octet i of the cipher's input is at 16 + 4 * (i & 3) + (i >> 2)
     32       the number of rounds; 0 once wiped
     36..     the round keys, 16 octets each, by rows as well
@@ -17,8 +17,6 @@ observer something about the key.
 No name is imported here: MicroPython's compiler knows `@micropython.viper` by itself.
 """
 # ruff: noqa: F821
-
-from umikey.errors import LocalError
 
 SBOX = (
     b"\x63\x7c\x77\x7b\xf2\x6b\x6f\xc5\x30\x01\x67\x2b\xfe\xd7\xab\x76"
@@ -41,8 +39,9 @@ SBOX = (
 
 
 @micropython.viper
-def _expand(p: ptr8, key: ptr8, nk: int, sb: ptr8):
+def expand(p: ptr8, key: ptr8, nk: int, sb: ptr8):
     """Fill p from a key of nk words, 4 or 8 (FIPS 197 section 5.2). nk = 0: overwrite all of p."""
+    i = 0
     if not nk:
         i = 36 + ((int(p[32]) + 1) << 4)
         while i:
@@ -51,175 +50,109 @@ def _expand(p: ptr8, key: ptr8, nk: int, sb: ptr8):
         return
     p[32] = nk + 6
     p = ptr8(int(p) + 36)
-    i = 0
     while i < nk << 2:
         p[(i & 16) + ((i & 3) << 2) + ((i & 15) >> 2)] = key[i + 0]
         i += 1
-    i = (nk << 2) - 13  # the last word of the key
-    a = int(p[i + 0])
-    b = int(p[i + 4])
-    c = int(p[i + 8])
-    d = int(p[i + 12])
-    new = ptr8(int(p) + (nk << 2))
     rcon = 1
-    left = 28 + nk + (nk << 1)  # 4 * (rounds + 1) - nk = 3 * nk + 28
-    i = 0
-    while left:
-        if i == 0:
-            x = a
-            a = int(sb[b + 0]) ^ rcon
-            b = int(sb[c + 0])
-            c = int(sb[d + 0])
-            d = int(sb[x + 0])
+    i = nk
+    while i < (nk << 2) + 28:  # 4 * (rounds + 1)
+        # Word i, down the rows: the one before it (every nk-th time changed) XOR the one nk before
+        j = i - 1
+        key = ptr8(int(p) + ((j >> 2) << 4) + (j & 3))
+        new = ptr8(int(p) + ((i >> 2) << 4) + (i & 3))
+        old = ptr8(int(new) - (nk << 2))
+        first = i & (nk - 1)
+        j = 0
+        while j < 16:
+            x = int(key[j + 0])
+            if not first:
+                x = int(key[(j + 4) & 12])
+            if not first & 3:
+                x = int(sb[x + 0])
+            new[j + 0] = x ^ int(old[j + 0])
+            j += 4
+        if not first:
+            new[0] = int(new[0]) ^ rcon
             rcon = (rcon << 1) ^ ((rcon >> 7) * 0x11B)
-        elif i == 4:
-            a = int(sb[a + 0])
-            b = int(sb[b + 0])
-            c = int(sb[c + 0])
-            d = int(sb[d + 0])
-        a ^= int(p[0])
-        b ^= int(p[4])
-        c ^= int(p[8])
-        d ^= int(p[12])
-        new[0] = a
-        new[4] = b
-        new[8] = c
-        new[12] = d
-        left -= 1
         i += 1
-        x = 1 if i & 3 else 13  # to the next column, or over the other rows of this round's key
-        if i == nk:
-            i = 0
-        p = ptr8(int(p) + x)
-        new = ptr8(int(new) + x)
 
 
 @micropython.viper
-def _cipher(p: ptr8, x: int, sb: ptr8, src: ptr8, dst: ptr8):
+def cipher(p: ptr8, x: int, sb: ptr8, src: ptr8, dst: ptr8):
     """dst[0:16] = the cipher of src[0:16] (FIPS 197 section 5.1). x: 0; here to be a register."""
-    n = 4
-    while n:
-        p[16] = src[0]
-        p[20] = src[1]
-        p[24] = src[2]
-        p[28] = src[3]
-        p = ptr8(int(p) + 1)
-        src = ptr8(int(src) + 4)
-        n -= 1
-    p = ptr8(int(p) - 4)
+    i = 0
+    while i < 16:
+        x = ((i & 3) << 2) + (i >> 2)
+        p[x + 16] = int(src[i + 0]) ^ int(p[x + 36])
+        i += 1
     n = int(p[32])
-    k = ptr32(int(p) + 36)
+    w = ptr32(p)
+    k = ptr32(int(p) + 52)
     m = 0x7F7F
     m = (m << 16) + 0x7F7F
-    ptr32(p)[4] = ptr32(p)[4] ^ k[0]
-    ptr32(p)[5] = ptr32(p)[5] ^ k[1]
-    ptr32(p)[6] = ptr32(p)[6] ^ k[2]
-    ptr32(p)[7] = ptr32(p)[7] ^ k[3]
-    while True:
-        # SubBytes and ShiftRows
-        p[16] = sb[p[16]]
-        p[17] = sb[p[17]]
-        p[18] = sb[p[18]]
-        p[19] = sb[p[19]]
-        x = int(p[20])
-        p[20] = sb[p[21]]
-        p[21] = sb[p[22]]
-        p[22] = sb[p[23]]
-        p[23] = sb[x + 0]
-        x = int(p[24])
-        p[24] = sb[p[26]]
-        p[26] = sb[x + 0]
-        x = int(p[25])
-        p[25] = sb[p[27]]
-        p[27] = sb[x + 0]
-        x = int(p[31])
-        p[31] = sb[p[30]]
-        p[30] = sb[p[29]]
-        p[29] = sb[p[28]]
-        p[28] = sb[x + 0]
-        k = ptr32(int(k) + 16)
-        n -= 1
-        if not n:
-            break
-        # MixColumns, AddRoundKey: row i becomes itself + all four + 2 * (row i + row i+1) + key
-        y = ptr32(p)[4]
-        t = ptr32(p)[5] ^ ptr32(p)[6] ^ ptr32(p)[7] ^ y
-        x = ptr32(p)[5] ^ y
-        z = ((x >> 7) & 0x01010101) * 27
-        ptr32(p)[4] = ((x & m) << 1) ^ z ^ t ^ ptr32(p)[4] ^ k[0]
-        x = ptr32(p)[5] ^ ptr32(p)[6]
-        z = ((x >> 7) & 0x01010101) * 27
-        ptr32(p)[5] = ((x & m) << 1) ^ z ^ t ^ ptr32(p)[5] ^ k[1]
-        x = ptr32(p)[6] ^ ptr32(p)[7]
-        z = ((x >> 7) & 0x01010101) * 27
-        ptr32(p)[6] = ((x & m) << 1) ^ z ^ t ^ ptr32(p)[6] ^ k[2]
-        x = ptr32(p)[7] ^ y
-        z = ((x >> 7) & 0x01010101) * 27
-        ptr32(p)[7] = ((x & m) << 1) ^ z ^ t ^ ptr32(p)[7] ^ k[3]
-    ptr32(p)[4] = ptr32(p)[4] ^ k[0]
-    ptr32(p)[5] = ptr32(p)[5] ^ k[1]
-    ptr32(p)[6] = ptr32(p)[6] ^ k[2]
-    ptr32(p)[7] = ptr32(p)[7] ^ k[3]
-    n = 4
     while n:
-        dst[0] = p[16]
-        dst[1] = p[20]
-        dst[2] = p[24]
-        dst[3] = p[28]
-        p = ptr8(int(p) + 1)
-        dst = ptr8(int(dst) + 4)
         n -= 1
-
-
-class Aes:
-    def __init__(self, key, work=None):
-        n = len(key)
-        if n != 16 and n != 32:
-            raise LocalError("an AES key has 16 or 32 octets")
-        size = 148 + 4 * n  # 36 + 16 * (rounds + 1), rounds = n / 4 + 6
-        self._k = work if work and len(work) >= size else bytearray(size)
-        _expand(self._k, key, n >> 2, SBOX)
-
-    def encrypt(self, src, dst):
-        k = self._k
-        if not k[32] or len(src) != 16 or len(dst) < 16:
-            raise LocalError("wiped, or not a block")
-        _cipher(k, 0, SBOX, src, dst)
-
-    def wipe(self):
-        _expand(self._k, SBOX, 0, SBOX)
+        # SubBytes and ShiftRows, from 16.. to 0..
+        i = 0
+        while i < 4:
+            q = ptr8(int(p) + i)
+            q[0] = sb[q[16]]
+            q[4] = sb[p[((i + 1) & 3) + 20]]
+            q[8] = sb[p[(i ^ 2) + 24]]
+            q[12] = sb[p[((i + 3) & 3) + 28]]
+            i += 1
+        # MixColumns, but in the last round, and AddRoundKey, from 0.. to 16..: row i becomes
+        # itself + all four + 2 * (row i + row i+1) + key
+        t = w[0] ^ w[1] ^ w[2] ^ w[3]
+        i = 0
+        while i < 4:
+            y = w[i + 0]
+            if n:
+                x = w[(i + 1) & 3] ^ y
+                y = ((x & m) << 1) ^ t ^ y
+                y = ((x >> 7) & 0x01010101) * 27 ^ y
+            w[i + 4] = y ^ k[i + 0]
+            i += 1
+        k = ptr32(int(k) + 16)
+    i = 0
+    while i < 16:
+        dst[i + 0] = p[((i & 3) << 2) + (i >> 2) + 16]
+        i += 1
 
 
 @micropython.viper
-def ctr(aes, iv, buf, start: int, end: int):
-    if start < 0 or end < start or end > int(len(buf)) or int(len(iv)) != 16:
-        raise LocalError("outside the buffer")
-    room = aes._k
-    own = int(len(room)) > 16
-    if own:
-        k = ptr8(room)
-        if not k[32]:
-            raise LocalError("wiped")
-    s = ptr8(int(ptr8(buf)) + start)
-    n = end - start
+def add(k: ptr8, iv: ptr8, buf: ptr8, at: int, n: int):
+    """buf[at:at+n] ^= the block of keystream k, and the counter iv moves on."""
+    buf = ptr8(int(buf) + at)
+    if n > 16:
+        n = 16
     while n:
-        if own:
-            _cipher(room, 0, SBOX, iv, room)
-        else:
-            aes.encrypt(iv, room)
-        k = ptr8(room)
-        i = 16 if n > 16 else n
-        n -= i
-        while i:
-            s[0] = s[0] ^ k[0]
-            s = ptr8(int(s) + 1)
-            k = ptr8(int(k) + 1)
-            i -= 1
-        k = ptr8(iv)
-        i = 16
-        while i:
-            i -= 1
-            x = int(k[i + 0]) + 1
-            k[i + 0] = x
-            if x < 256:
-                break
+        buf[0] = int(buf[0]) ^ int(k[0])
+        buf = ptr8(int(buf) + 1)
+        k = ptr8(int(k) + 1)
+        n -= 1
+    n = 16
+    while n:
+        n -= 1
+        x = int(iv[n + 0]) + 1
+        iv[n + 0] = x
+        if x < 256:
+            break
+
+
+def crypt(work, iv, buf, start, end):
+    """Counter mode with the round keys in `work`; `aes.ctr` says how."""
+    while start < end:
+        cipher(work, 0, SBOX, iv, work)
+        add(work, iv, buf, start, end - start)
+        start += 16
+
+
+def cm(key, iv, buf, start, end, work=None):
+    """Counter mode under `key` from beginning to end; see `aes`."""
+    n = len(key)
+    if not work or len(work) < 148 + 4 * n:
+        work = bytearray(148 + 4 * n)  # 36 + 16 * (rounds + 1), rounds = n / 4 + 6
+    expand(work, key, n >> 2, SBOX)
+    crypt(work, iv, buf, start, end)
+    expand(work, SBOX, 0, SBOX)

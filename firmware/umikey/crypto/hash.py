@@ -1,6 +1,6 @@
 """SHA-1 and SHA-256 (FIPS 180-4), streaming."""
 
-from umikey.crypto.hmac import Hmac
+from umikey.crypto import Hmac
 
 
 def Sha(size):  # noqa: N802 - it is used like a class

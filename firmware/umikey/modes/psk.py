@@ -5,10 +5,12 @@ R_MESSAGE: HDR, T, [IDr], V
 """
 
 import umikey.wire as wire
-from umikey.crypto.aes import Aes, ctr
+from umikey.crypto import cipher
 from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.kdf import Kdf
 from umikey.session import Initiator as _Initiator
+
+_cm = cipher().cm
 
 _OPTIONS = (
     "csb_id",
@@ -40,7 +42,7 @@ def crypt(kdf, psk, encr, buf, at, n, csb_id, ts_type, ts, work=None):
     """Encrypt or decrypt the key data buf[at:at+n] in place, AES-CM (RFC 3830 4.2.3).
 
     encr: 1 AES-CM-128, 3 AES-CM-256 (RFC 6043 6.2). The counter block starts as
-    (salt_key XOR (0 || csb_id || T)) || 0, with T of the initiator in 8 octets. work: see `Aes`.
+    (salt_key XOR (0 || csb_id || T)) || 0, with T of the initiator in 8 octets. work: see `crypto.aes`.
     """
     iv = bytearray(16)
     kdf.derive(6, 255, psk, iv, 0, 14)
@@ -51,9 +53,7 @@ def crypt(kdf, psk, encr, buf, at, n, csb_id, ts_type, ts, work=None):
         iv[t + i] ^= ts[i]
     key = bytearray(32 if encr == 3 else 16)
     kdf.derive(4, 255, psk, key, 0, len(key))
-    aes = Aes(key, work)
-    ctr(aes, iv, buf, at, at + n)
-    aes.wipe()
+    _cm(key, iv, buf, at, at + n, work)
     for i in range(len(key)):
         key[i] = 0
 
