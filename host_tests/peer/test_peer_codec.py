@@ -101,12 +101,23 @@ header = st.one_of(
     st.builds(Header, u(8), u(32), st.booleans(), u(7), st.just(2),
               st.lists(generic_id, max_size=3).map(tuple)),
 )  # fmt: skip
+
+
+def ambiguous(kemac):
+    """What would mean something else in a message of RFC 4650."""
+    return (kemac.encr, kemac.data, kemac.mac_alg) == p.RFC_4650
+
+
 sign = st.builds(m.Sign, u(4), octets(40))
 message = st.builds(
     lambda h, parts, last: Message(h, (*parts, *last)),
     header,
     st.lists(payload, max_size=6),
     st.lists(sign, max_size=1),
+).filter(
+    lambda built: (
+        built.header.data_type not in (7, 8) or not any(map(ambiguous, built.all(p.Kemac)))
+    )
 )
 
 
@@ -194,19 +205,12 @@ def messages(name):
 
 FILES = [f.name for f in sorted(VECTORS.glob("*.json")) if not f.name.startswith("17")]
 FILES += ["peers/minisip.json"]
-# RFC 4650 read literally has other algorithm numbers, which this codec does not know (yet)
-LITERAL = {"05_dhhmac_exchange.json": 2}
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if messages(name)])
 def test_every_message_of_every_mode_decodes_and_encodes_again(name):
-    failed = 0
     for octets_ in messages(name):
-        try:
-            assert Message.decode(octets_).encode() == octets_
-        except DecodeError:
-            failed += 1
-    assert failed == LITERAL.get(name, 0)
+        assert Message.decode(octets_).encode() == octets_
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if messages(name)])

@@ -1,6 +1,6 @@
 """umikey-peer: the desktop side of MIKEY (RFC 3830), as a program and as a library.
 
-from umikey_peer import Initiator, Psk, Responder, Stream
+from umikey_peer import DhHmac, Initiator, Psk, Responder, Stream
 """
 
 from .errors import (
@@ -15,6 +15,7 @@ from .errors import (
 )
 from .initiator import Initiator, Stream
 from .message import Message
+from .modes.dhhmac import DhHmac
 from .modes.psk import Psk
 from .payloads import Id, KeyData, Validity
 from .policy import SrtpPolicy, TeslaPolicy
@@ -28,6 +29,7 @@ __all__ = [
     "AuthError",
     "CryptoSession",
     "DecodeError",
+    "DhHmac",
     "Discarded",
     "Id",
     "Initiator",

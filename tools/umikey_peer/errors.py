@@ -7,13 +7,16 @@ asks for silence.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class MikeyError(Exception):
     """Base of all errors here. `number`: RFC error number 0..15, or None for silence."""
 
     number: int | None = None
-    # Set once the message that failed has proved authentic: (MAC alg, auth key) for the answer.
-    signer: tuple | None = None
+    # Set once the message that failed has proved authentic: makes an Error message of its HDR and
+    # payloads, authenticated the way the mode does it.
+    signer: Callable | None = None
 
     def __init__(self, reason: str, number: int | None = None):
         super().__init__(reason)

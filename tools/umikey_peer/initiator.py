@@ -9,7 +9,7 @@ me.sa[0].tek
 
 from __future__ import annotations
 
-import os
+import secrets
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,8 @@ from .errors import Discarded, LocalError, MikeyError, RemoteError
 from .header import GenericId, SrtpId
 from .message import Message
 from .modes import Exchange, Offer
-from .modes.psk import Psk, PskExchange
+from .modes.common import SharedKey
+from .modes.psk import PskExchange
 from .payloads import Err, Extension, Id, KeyData, Sp, Timestamp, Validity
 from .policy import Policy, SrtpPolicy
 from .registry import DataType, Encr, KeyType, Mac, MapType, Prf, error_name
@@ -47,10 +48,12 @@ class Stream:
 class Initiator:
     """Begins exchanges and updates of one CSB.
 
-    credential: a `Psk`; None only for the NULL mode. id_i, id_r: the two identities.
+    credential: a `Psk` or `DhHmac`; None only for the NULL mode. id_i, id_r: the two identities.
     streams: what to key. keys: `KeyData` to send; by default a random TGK of 16 octets and a
         salt of the length that the first policy wants, with `mki` as its SPI (1..255 octets).
-    verify: ask for an answer. send_ids: put the identities into the message.
+        DH-HMAC agrees on a key instead and takes none. validity: any other `Validity` of the key.
+    verify: ask for an answer, which DH-HMAC gets anyway. send_ids: put the identities into the
+        message; DH-HMAC can only do without the first.
     prf, encr, mac: algorithms. allow_null: permits NULL encryption and MAC.
     extensions: `Extension` payloads to send. map_type: how the streams are told; an EMPTY map
         leaves out all but their number.
@@ -63,13 +66,14 @@ class Initiator:
 
     def __init__(
         self,
-        credential: Psk | None,
+        credential: SharedKey | None,
         *,
         id_i: str | bytes | Id | None = None,
         id_r: str | bytes | Id | None = None,
         streams: tuple[Stream, ...] = (),
         keys: tuple[KeyData, ...] | None = None,
         mki: bytes = b"",
+        validity: Validity | None = None,
         verify: bool = True,
         send_ids: bool = True,
         prf: int = Prf.MIKEY_1,
@@ -84,19 +88,24 @@ class Initiator:
         rand: bytes | None = None,
         stamper: Callable[[], Timestamp] | None = None,
         taken: Taken = _taken,
-        random: Callable[[int], bytes] = os.urandom,
+        random: Callable[[int], bytes] = secrets.token_bytes,
         now: Now = time.time,
     ):
-        if not allow_null and (encr == Encr.NULL or mac == Mac.NULL or credential is None):
+        self._agrees = credential is not None and credential.agrees
+        if self._agrees:
+            if mac == Mac.NULL or keys is not None:
+                raise LocalError("DH-HMAC needs a MAC, and carries no keys: not for groups")
+        elif not allow_null and (encr == Encr.NULL or mac == Mac.NULL or credential is None):
             raise LocalError("NULL encryption and MAC must be allowed, over a protected channel")
-        if credential is None and mac != Mac.NULL:
+        elif credential is None and mac != Mac.NULL:
             raise LocalError("a MAC needs a key")
-        if mac == Mac.NULL and encr != Encr.NULL:
+        elif mac == Mac.NULL and encr != Encr.NULL:
             raise LocalError("the NULL MAC goes with NULL encryption only (RFC 3830 4.2.4)")
         self._credential = credential
         self._id_i = Id.of(id_i) if id_i is not None else credential and credential.id_i
         self._id_r = Id.of(id_r) if id_r is not None else credential and credential.id_r
         self._streams, self._keys, self._mki = tuple(streams), keys, mki
+        self._validity = validity or (Validity.mki(mki) if mki else Validity())
         self._options = {
             "verify": verify, "prf": prf, "encr": encr, "mac": mac, "map_type": map_type,
             "extensions": tuple(extensions), "compat_rtsps": compat_rtsps,
@@ -104,6 +113,7 @@ class Initiator:
             # GStreamer stops at payloads that it does not know, identities among them
             "send_id_i": send_ids and not compat_rtsps,
             "send_id_r": send_ids and not compat_rtsps,
+            "random": self._fresh,
         }  # fmt: skip
         self._csb_id, self._rand = csb_id, rand
         self._stamper = stamper or Stamper(now=now)
@@ -137,9 +147,9 @@ class Initiator:
         self._bundle = self._sa = None
         csb_id = self._csb_id if self._csb_id is not None else self._new_csb_id()
         rand = self._rand if self._rand is not None else self._fresh(RAND_LENGTH)
-        keys = self._keys if self._keys is not None else self._new_keys()
         self._adding = self._streams
-        return self._begin(csb_id, rand=rand, keys=keys, **self._map(self._streams))
+        sessions = self._map(self._streams)
+        return self._begin(csb_id, rand=rand, **self._keying(self._keys), **sessions)
 
     def update(
         self,
@@ -149,10 +159,12 @@ class Initiator:
         send_policies: bool = False,
         extensions: tuple[Extension, ...] = (),
         verify: bool | None = None,
+        validity: Validity | None = None,
     ) -> bytes:
         """Begins an update of the CSB (RFC 3830 4.5) and gives its message: same CSB ID, new T,
-        no RAND. `keys`, or with `rekey` a random TGK; `add`: streams to append; `verify`: ask for
-        an answer, by default as before. What is static is left out, known policies included."""
+        no RAND. `keys`, or with `rekey` a new one, valid as `validity` says, by default as the
+        first; `add`: streams to append; `verify`: ask for an answer, by default as before. What
+        is static is left out, known policies included."""
         if self._bundle is None:
             raise LocalError("there is no CSB to update")
         streams = self._streams + tuple(add)
@@ -160,13 +172,12 @@ class Initiator:
         if not send_policies:
             known = self._bundle.policies
             sessions["sps"] = tuple(sp for sp in sessions["sps"] if sp.policy not in known)
-        if keys is None:
-            keys = self._new_keys() if rekey else ()
+        keying = self._keying(keys, rekey, validity)
         self._adding = streams
         return self._begin(
             self._bundle.csb_id,
             before=self._bundle,
-            keys=keys,
+            **keying,
             **sessions,
             extensions=tuple(extensions),
             verify=self._options["verify"] if verify is None else verify,
@@ -183,9 +194,11 @@ class Initiator:
         self.error = None
         self.hints.clear()
         start = self._credential.start if self._credential else _start_null
-        self._exchange = start(offer)
+        given_up, self._exchange = self._exchange, start(offer)
+        if given_up:
+            given_up.wipe()
         octets = self._exchange.octets
-        if not offer.verify:
+        if not self._exchange.waits:
             self._complete(self._exchange.bundle)
         return octets
 
@@ -282,7 +295,23 @@ class Initiator:
             "sps": tuple(policy.to_sp(i) for i, policy in enumerate(policies)),
         }
 
-    def _new_keys(self) -> tuple[KeyData, ...]:
+    def _keying(
+        self,
+        keys: tuple[KeyData, ...] | None,
+        rekey: bool = True,
+        validity: Validity | None = None,
+    ) -> dict:
+        """The parts of an `Offer` about keys: those given, new ones, or none without `rekey`."""
+        validity = validity or self._validity
+        if self._agrees:
+            if keys:
+                raise LocalError("DH-HMAC carries no keys: not for groups")
+            return {"rekey": rekey, "validity": validity}
+        if keys is None:
+            keys = self._new_keys(validity) if rekey else ()
+        return {"keys": keys}
+
+    def _new_keys(self, validity: Validity) -> tuple[KeyData, ...]:
         policies = [stream.policy for stream in self._streams] or [SrtpPolicy()]
         key_length = max(getattr(policy, "key_length", TGK_LENGTH) for policy in policies)
         salt_lengths = {getattr(policy, "salt_length", SALT_LENGTH) for policy in policies}
@@ -293,7 +322,6 @@ class Initiator:
         # One salt cannot serve policies that want different lengths: then it is derived.
         salted = len(salt_lengths) == 1
         kind = KeyType.TGK_SALT if salted else KeyType.TGK
-        validity = Validity.mki(self._mki) if self._mki else Validity()
         length = max(TGK_LENGTH, key_length)
         salt = bytes(salt_lengths.pop()) if salted else None
         if self._options["encr"] == Encr.AES_KW_128:

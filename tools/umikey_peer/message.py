@@ -14,10 +14,11 @@ from . import payloads_more  # noqa: F401  (registers its payload types)
 from .buffer import Reader
 from .errors import DecodeError
 from .header import Header
-from .payloads import MAX_CHAIN, PAYLOADS, Payload, encode_chain
-from .registry import LAST, PayloadType
+from .payloads import MAX_CHAIN, PAYLOADS, RFC_4650, Kemac, Payload, encode_chain
+from .registry import LAST, DataType, PayloadType
 
 MAX_MESSAGE = 65535  # octets; what a UDP datagram or our TCP length prefix can carry
+DHHMAC = (DataType.DHHMAC_INIT, DataType.DHHMAC_RESP)
 NESTED = (PayloadType.KEY_DATA, PayloadType.SK)  # only inside KEMAC and ESK
 P = TypeVar("P", bound=Payload)
 
@@ -43,6 +44,11 @@ class Message:
         """The message on the wire. ValueError if a field does not fit or the order is wrong."""
         if any(payload.number in NESTED for payload in self.payloads):
             raise ValueError("key data belongs inside KEMAC")
+        for kemac in self.all(Kemac):
+            printed = (kemac.encr, kemac.data, kemac.mac_alg) == RFC_4650
+            wanted = printed and self.header.data_type in DHHMAC
+            if kemac.literal != wanted:
+                raise ValueError("the numbers of RFC 4650 are for a MAC in its own messages")
         first, octets = encode_chain(self.payloads)
         return self.header.encode(first) + octets
 
@@ -104,7 +110,10 @@ def walk(
         is_sign = following == PayloadType.SIGN
         following = LAST if is_sign else r.uint(1, "next payload")
         try:
-            payload = kind.parse(r)
+            if kind is Kemac:
+                payload = Kemac.parse(r, rfc_4650=header.data_type in DHHMAC)
+            else:
+                payload = kind.parse(r)
         except DecodeError as error:
             # Where the payload began helps the reader more than where the octets ran out.
             error.offset = max(error.offset, start)

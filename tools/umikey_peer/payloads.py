@@ -13,9 +13,10 @@ from typing import ClassVar
 
 from .buffer import Reader, sized, uint
 from .errors import DecodeError
-from .registry import MAC_LENGTH, SALTED, TS_LENGTH, KeyType, Kv, PayloadType
+from .registry import MAC_LENGTH, SALTED, TS_LENGTH, KeyType, Kv, Mac, PayloadType
 
 MAX_CHAIN = 256  # payloads in one chain: bounds the work that any 64 KiB can cause
+RFC_4650 = (2, b"", 0)  # encr alg, data and MAC alg as RFC 4650 4.2 prints them
 PAYLOADS: dict[int, type[Payload]] = {}  # Next payload value -> class
 
 
@@ -81,7 +82,10 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Kemac(Payload):
-    """KEMAC (6.2): `encr` 8 bits, `data` 0..65535 octets, `mac_alg` 8 bits, `mac` as it says."""
+    """KEMAC (6.2): `encr` 8 bits, `data` 0..65535 octets, `mac_alg` 8 bits, `mac` as it says.
+
+    RFC 4650 section 4.2 prints other numbers for the same thing: NULL encryption 2, HMAC-SHA-1 0.
+    `literal` says whether they were used, `alg` is the MAC algorithm that is meant."""
 
     number: ClassVar[int] = PayloadType.KEMAC
     encr: int
@@ -89,8 +93,16 @@ class Kemac(Payload):
     mac_alg: int
     mac: bytes = b""
 
+    @property
+    def literal(self) -> bool:
+        return (self.encr, self.data, self.mac_alg, len(self.mac)) == (*RFC_4650, 20)
+
+    @property
+    def alg(self) -> int:
+        return Mac.HMAC_SHA_1_160 if self.literal else self.mac_alg
+
     def body(self) -> bytes:
-        if len(self.mac) != MAC_LENGTH.get(self.mac_alg, -1):
+        if len(self.mac) != MAC_LENGTH.get(self.alg, -1):
             raise ValueError(f"MAC of {len(self.mac)} octets for MAC alg {self.mac_alg}")
         octets = (
             uint(self.encr, 1, "encr alg")
@@ -103,10 +115,14 @@ class Kemac(Payload):
         return octets
 
     @classmethod
-    def parse(cls, r: Reader) -> Kemac:
+    def parse(cls, r: Reader, rfc_4650: bool = False) -> Kemac:
+        """`rfc_4650`: the printed numbers of that RFC may stand here."""
         start = r.pos - 1
         encr, data = r.uint(1, "encr alg"), r.sized(2, "encr data")
-        mac_alg, mac = parse_mac(r, "MAC")
+        if rfc_4650 and (encr, data, r.peek("MAC alg")) == RFC_4650:
+            mac_alg, mac = r.uint(1, "MAC alg"), r.take(20, "MAC")
+        else:
+            mac_alg, mac = parse_mac(r, "MAC")
         if r.pos - start > 65536:
             raise DecodeError("KEMAC longer than 2^16 octets", offset=start)
         return cls(encr, data, mac_alg, mac)

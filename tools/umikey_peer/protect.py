@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
+from collections.abc import Sequence
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from .errors import AuthError, DecodeError, Refused
+from .header import Header
 from .keys import MessageKeys
-from .payloads import Timestamp
-from .registry import Encr, Mac
+from .message import Message
+from .payloads import Kemac, Payload, Timestamp, Ver
+from .registry import MAC_LENGTH, Encr, Mac
 from .secret import same
 
 MAC_HASH = {Mac.HMAC_SHA_1_160: hashlib.sha1, Mac.HMAC_SHA_256_256: hashlib.sha256}
@@ -27,6 +31,18 @@ def verify(alg: int, key: bytes, data: bytes, tag: bytes) -> None:
     it is the caller's decision, so it fails here."""
     if alg == Mac.NULL or not same(mac(alg, key, data), tag):
         raise AuthError("the message authentication code is wrong")
+
+
+def seal(
+    header: Header, parts: Sequence[Payload], end: Kemac | Ver, key: bytes, also: bytes = b""
+) -> bytes:
+    """A message that ends with `end`, whose tag is made here: it covers all octets before it,
+    and what `also` says, which is not sent."""
+    blank = bytes(MAC_LENGTH[end.alg])
+    end = replace(end, mac=blank) if isinstance(end, Kemac) else replace(end, data=blank)
+    draft = Message(header, (*parts, end)).encode()
+    covered = draft[: len(draft) - len(blank)]
+    return covered + mac(end.alg, key, covered + also)
 
 
 def iv(salt: bytes, csb_id: int, time: Timestamp) -> bytes:

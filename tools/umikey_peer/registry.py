@@ -128,6 +128,18 @@ class Mac(IntEnum):
 MAC_LENGTH = {Mac.NULL: 0, Mac.HMAC_SHA_1_160: 20, Mac.HMAC_SHA_256_256: 32}
 
 
+class DhGroup(IntEnum):
+    """DH-Group, 8 bits: the prime groups of RFC 3830 table 6.4, and this project's private ones
+    (RFC 3526 sections 3 to 5)."""
+
+    OAKLEY_5 = 0
+    OAKLEY_1 = 1
+    OAKLEY_2 = 2
+    MODP_2048 = 241
+    MODP_3072 = 242
+    MODP_4096 = 243
+
+
 class TsType(IntEnum):
     """Timestamp type, 8 bits."""
 

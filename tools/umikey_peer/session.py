@@ -1,6 +1,6 @@
 """The responder engine. It does no I/O: octets in, octets out (RFC 3830 section 5).
 
-srv = Responder([Psk(key)], id_r="sip:bob@example.com")
+srv = Responder([Psk(key), DhHmac(key)], id_r="sip:bob@example.com")
 outcome = srv.handle(octets)
 if outcome.answer:  send(outcome.answer)
 if outcome.sa:      outcome.sa[0].tek
@@ -8,7 +8,7 @@ if outcome.sa:      outcome.sa[0].tek
 
 from __future__ import annotations
 
-import os
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -18,12 +18,11 @@ from .clock import Now, Stamper
 from .errors import DecodeError, Discarded, MikeyError, Refused, ReplayError
 from .header import Header, SrtpId
 from .message import Message, Span, walk
-from .modes import RESPONDERS, Origin
-from .modes.psk import Psk
-from .payloads import Err, Id, Timestamp, Ver
+from .modes import RESPONDERS, Origin, dhhmac_answer, psk  # noqa: F401  (they enter themselves)
+from .modes.common import SharedKey
+from .payloads import Err, Id, Payload, Timestamp
 from .policy import Policy, SrtpPolicy, TeslaPolicy
-from .protect import mac
-from .registry import MAC_LENGTH, RESPONSES, VERSION, DataType
+from .registry import RESPONSES, VERSION, DataType
 from .replay import ReplayGuard
 from .sa import Bundle, SecurityAssociation
 
@@ -57,10 +56,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A CSB and the credential that made it; only messages under that one may update it."""
+    """A CSB, the credential and the mode that made it; only messages under these may update it.
+    `credential`: None for the NULL variant of the PSK mode."""
 
     bundle: Bundle
-    credential: Psk | None
+    credential: SharedKey | None
+    mode: str
+
+    def held_by(self, credential: SharedKey | None) -> bool:
+        return self.credential is credential or (
+            self.credential is not None and self.credential.same_holder(credential)
+        )
 
 
 class RateLimit:
@@ -83,7 +89,8 @@ class RateLimit:
 class Responder:
     """Answers initiators. `handle()` never raises, whatever the octets.
 
-    credentials: a list of `Psk`, or a function (id_i, id_r, origin) -> list of them.
+    credentials: a list of `Psk` and `DhHmac`, which say what modes there are; or a function
+        (id_i, id_r, origin) -> list of them, then all modes are there.
     id_r: who we are; None to be whoever the message asks for.
     allow_null: accept NULL encryption and MAC. Only where something else protects the channel.
     compat_rtsps: read what RTSPS cameras send (tag length in the place of a key length, key and
@@ -96,12 +103,12 @@ class Responder:
     replay: a `ReplayGuard`, by default of 300 s.
     choose_ssrc: a function (cs_id) -> SSRC for the streams whose SSRC the initiator leaves to us.
     error_burst, error_rate: unauthenticated errors at once, and per second.
-    random: (n) -> n octets; now: () -> Unix seconds.
+    random: (n) -> n octets, also for secret exponents; now: () -> Unix seconds.
     """
 
     def __init__(
         self,
-        credentials: Iterable[Psk] | Callable = (),
+        credentials: Iterable[SharedKey] | Callable = (),
         *,
         id_r: str | bytes | Id | None = None,
         allow_null: bool = False,
@@ -115,7 +122,7 @@ class Responder:
         choose_ssrc: Callable[[int], int] | None = None,
         error_burst: int = 20,
         error_rate: float = 5.0,
-        random: Callable[[int], bytes] = os.urandom,
+        random: Callable[[int], bytes] = secrets.token_bytes,
         now: Now = time.time,
     ):
         self._lookup = credentials if callable(credentials) else None
@@ -131,20 +138,26 @@ class Responder:
         self.replay = ReplayGuard(now=now) if replay is None else replay
         self._choose_ssrc = choose_ssrc
         self._limit = RateLimit(error_burst, error_rate, now)
-        self._random = random
+        self.random = random
         self._stamper = Stamper(now=now)
         self._records: OrderedDict[int, list[Record]] = OrderedDict()  # by CSB ID
 
     def handle(
-        self, data: bytes, peer: str = "", id_i: Id | None = None, id_r: Id | None = None
+        self,
+        data: bytes,
+        peer: str = "",
+        id_i: Id | None = None,
+        id_r: Id | None = None,
+        sdp_ids: Iterable[str] = (),
     ) -> Outcome:
         """Deals with one message. `peer`: the host it came from; `id_i`, `id_r`: identities that
-        the surroundings know, for messages that carry none (RFC 3830 section 3.1)."""
+        the surroundings know, for messages that carry none (RFC 3830 section 3.1); `sdp_ids`: the
+        key management protocols in the SDP that brought it, which it then has to list."""
         data = bytes(data)
         spans: list[Span] = []
         try:
             message = self._decode(data, spans)
-            return self._respond(message, Origin(peer, id_i, id_r))
+            return self._respond(message, Origin(peer, id_i, id_r, tuple(sdp_ids)))
         except MikeyError as error:
             header = spans[0].part if spans else None
             stamp = next((s.part for s in spans if type(s.part) is Timestamp), None)
@@ -173,21 +186,28 @@ class Responder:
         self.replay.check_seen(message.raw)
         return message
 
-    @staticmethod
-    def _expected(header: Header) -> frozenset[int]:
+    def _expected(self, header: Header) -> frozenset[int]:
         """The payload types of a message that begins an exchange. What we cannot speak is known
         from HDR alone, whatever follows it: Refused 11."""
         if header.data_type in RESPONSES:
             raise Discarded("a response, and we have asked nothing")
-        if header.data_type not in RESPONDERS:
+        role = RESPONDERS.get(header.data_type)
+        if role is None or not self._speaks(role.mode):
             raise Refused(f"data type {header.data_type} is not supported", 11)
-        return RESPONDERS[header.data_type].payloads
+        return role.payloads
+
+    def _speaks(self, mode: str) -> bool:
+        """Whether we have what a mode needs. An engine without any credential is one for the NULL
+        variant of the PSK mode."""
+        if self._lookup or any(credential.mode == mode for credential in self._credentials):
+            return True
+        return mode == psk.NAME and (self.allow_null or not self._credentials)
 
     def _respond(self, message: Message, origin: Origin) -> Outcome:
         role = RESPONDERS[message.header.data_type]
         accepted = role.respond(self, message, origin)
         self.replay.add(message.one(Timestamp), message.raw, accepted.sender)
-        self._remember(accepted.bundle, accepted.credential)
+        self._remember(Record(accepted.bundle, accepted.credential, role.mode))
         return Outcome(
             "updated" if accepted.bundle.updates else "established",
             answer=accepted.answer,
@@ -199,10 +219,11 @@ class Responder:
     def _error(
         self, header: Header | None, stamp: Timestamp | None, error: MikeyError
     ) -> bytes | None:
-        """The Error message (RFC 3830 5.1.2): HDR, T, ERR, {SP}, [V]; None for silence.
+        """The Error message (RFC 3830 5.1.2): HDR, T, ERR, {SP} and, of a sender that has proved
+        authentic, V or what the mode has instead; None for silence.
 
-        HDR is that of the failed message with type 6; V covers the error message alone (RFC 6043
-        section 5.5)."""
+        HDR is that of the failed message with type 6; the MAC covers the error message alone
+        (RFC 6043 section 5.5)."""
         if header is None or error.number is None or header.data_type in RESPONSES:
             return None
         if error.number == 7 and self.unknown_id == "silent":
@@ -217,46 +238,47 @@ class Responder:
             cs=header.cs,
             empty_cs=header.empty_cs,
         )
-        parts = [stamp or self._stamper(), Err(error.number)]
+        parts: list[Payload] = [stamp or self._stamper(), Err(error.number)]
         if error.number in (9, 10):
             parts += [policy.to_sp(i) for i, policy in enumerate(self.policies)]
-        if error.signer is None:
-            return Message(reply, tuple(parts)).encode()
-        alg, key = error.signer
-        draft = Message(reply, (*parts, Ver(alg, bytes(MAC_LENGTH[alg])))).encode()
-        covered = draft[: len(draft) - MAC_LENGTH[alg]]
-        return covered + mac(alg, key, covered)
+        if error.signer:
+            return error.signer(reply, parts)
+        return Message(reply, tuple(parts)).encode()
 
     # What the modes ask of us.
 
-    def credentials(self, id_i: Id | None, id_r: Id | None, origin: Origin) -> list[Psk]:
+    def credentials(
+        self, mode: str, id_i: Id | None, id_r: Id | None, origin: Origin
+    ) -> list[SharedKey]:
         """The keys that may have protected a message of `id_i`, the likeliest first."""
         who = id_i or origin.id_i
         if self._lookup:
-            return list(self._lookup(who, id_r or origin.id_r, origin))[:MAX_TRIES]
-        host = origin.peer.rsplit(":", 1)[0]
-        if who:
+            found = list(self._lookup(who, id_r or origin.id_r, origin))
+        elif who:
             found = [c for c in self._credentials if c.id_i in (None, who)]
         else:
+            host = origin.peer.rsplit(":", 1)[0]
             found = [c for c in self._credentials if not c.peer or c.peer == host]
             found.sort(key=lambda c: not c.peer)
-        return found[:MAX_TRIES]
+        return [c for c in found if c.mode == mode][:MAX_TRIES]
 
-    def own_identity(self, id_r: Id | None, credential: Psk | None, origin: Origin) -> Id | None:
+    def own_identity(
+        self, id_r: Id | None, credential: SharedKey | None, origin: Origin
+    ) -> Id | None:
         """Who we are in this exchange; Refused 7 if the message is for somebody else (9.5)."""
         own = (credential.id_r if credential else None) or self.id_r
         if id_r and own and id_r != own:
             raise Refused(f"a message for {id_r}, we are {own}", 7)
         return id_r or own or origin.id_r
 
-    def known(self, csb_id: int, id_i: Id | None) -> list[Record]:
-        """The CSBs with this number, of `id_i` if that is known."""
-        records = self._records.get(csb_id, [])
+    def known(self, mode: str, csb_id: int, id_i: Id | None) -> list[Record]:
+        """The CSBs with this number that a mode has made, of `id_i` if that is known."""
+        records = [r for r in self._records.get(csb_id, []) if r.mode == mode]
         return [r for r in records if id_i is None or r.bundle.id_i in (None, id_i)]
 
-    def taken(self, csb_id: int, credential: Psk | None) -> bool:
-        """Whether the holder of a credential has a CSB with this number already."""
-        return any(r.credential is credential for r in self._records.get(csb_id, []))
+    def taken(self, csb_id: int, credential: SharedKey | None) -> bool:
+        """Whether the holder of a credential has a CSB with this number already, in any mode."""
+        return any(r.held_by(credential) for r in self._records.get(csb_id, []))
 
     def check_update(self, bundle: Bundle, header: Header, stamp: Timestamp) -> None:
         """ReplayError or Refused unless an update can follow `bundle` (4.5): a newer T, the
@@ -286,16 +308,16 @@ class Responder:
         for cs_id in bundle.missing_ssrcs():
             ssrc = self._choose_ssrc(cs_id) if self._choose_ssrc else 0
             while not ssrc or (ssrc in used and not self._choose_ssrc):
-                ssrc = int.from_bytes(self._random(4), "big")
+                ssrc = int.from_bytes(self.random(4), "big")
             used.add(ssrc)
             chosen[cs_id] = ssrc
         return bundle.fill(chosen)
 
-    def _remember(self, bundle: Bundle, credential: Psk | None) -> None:
+    def _remember(self, record: Record) -> None:
         """Keeps a CSB for updates; the longest unused one makes room."""
-        others = self._records.pop(bundle.csb_id, [])
-        others = [r for r in others if r.credential is not credential]
-        self._records[bundle.csb_id] = [*others, Record(bundle, credential)][-MAX_TRIES:]
+        others = self._records.pop(record.bundle.csb_id, [])
+        others = [r for r in others if not r.held_by(record.credential)]
+        self._records[record.bundle.csb_id] = [*others, record][-MAX_TRIES:]
         while len(self._records) > MAX_BUNDLES:
             self._records.popitem(last=False)
 

@@ -9,13 +9,14 @@ Both raise MikeyError; once the message has proved authentic, the error carries 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..header import GenericId, SrtpId
 from ..message import Message
-from ..payloads import Extension, Id, KeyData, Sp, Timestamp
+from ..payloads import Extension, Id, KeyData, Sp, Timestamp, Validity
 from ..registry import Encr, Mac, MapType, Prf
 from ..sa import Bundle
 
@@ -25,7 +26,8 @@ class Offer:
     """What an initiator wants to say; the mode puts it into its message.
 
     `before`: the CSB that is updated, None for a new one. `rand`: 1..255 octets, unused in an
-    update. `send_id_i`, `send_id_r`: whether the identities travel in ID payloads.
+    update. `send_id_i`, `send_id_r`: whether the identities travel in ID payloads. `keys`: for
+    modes that send them; others make one if `rekey`, with `validity`, from octets of `random`.
     """
 
     csb_id: int
@@ -41,6 +43,9 @@ class Offer:
     empty_cs: int = 0
     sps: tuple[Sp, ...] = ()
     keys: tuple[KeyData, ...] = field(default=(), repr=False)
+    rekey: bool = True
+    validity: Validity = Validity()
+    random: Callable[[int], bytes] = secrets.token_bytes
     extensions: tuple[Extension, ...] = ()
     verify: bool = True
     prf: int = Prf.MIKEY_1
@@ -52,12 +57,14 @@ class Offer:
 
 class Exchange(Protocol):
     """An exchange that an initiator has begun: `octets` is the message to send, `bundle` what it
-    will lead to, `mode` its name, `responses` the data types that can end it."""
+    will lead to, `mode` its name, `responses` the data types that can end it, `waits` whether
+    there must be one."""
 
     octets: bytes
     bundle: Bundle
     mode: str
     responses: tuple[int, ...]
+    waits: bool
 
     def finish(self, message: Message) -> Bundle:
         """The bundle after a response; AuthError or Discarded if it is not the right one."""
@@ -72,11 +79,13 @@ class Exchange(Protocol):
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a message came from, and what the surroundings know about its sender: identities
-    from a SIP dialogue, say, for messages that carry none."""
+    from a SIP dialogue, say, for messages that carry none. `sdp_ids`: the key management
+    protocols that an SDP offer lists, in its order, if it brought the message."""
 
     peer: str = ""
     id_i: Id | None = None
     id_r: Id | None = None
+    sdp_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import AuthError, DecodeError, Discarded, MikeyError, Refused
-from ..header import GenericId, Header, SrtpId
+from ..header import Header
 from ..keys import HASHES, MessageKeys
 from ..message import Message
 from ..payloads import (
@@ -27,44 +27,23 @@ from ..payloads import (
     decode_key_data,
     encode_key_data,
 )
-from ..protect import decrypt, encrypt, mac, verify
-from ..registry import MAC_LENGTH, TEKS, DataType, Encr, Mac
+from ..protect import decrypt, encrypt, mac, seal, verify
+from ..registry import TEKS, DataType, Encr, Mac
 from ..sa import Bundle, check_keys
-from ..secret import Secret, same
+from ..secret import same
 from . import RESPONDERS, Accepted, Offer, Origin, Role
+from .common import SharedKey, answer_header, answered, check_sdp_ids
 
 NAME = "psk"
 ALLOWED = (Timestamp, Rand, Id, Sp, Extension, Kemac)
 NULL_KEY = b"\0"  # nothing is derived from it that protects anything
 
 
-class Psk:
-    """A pre-shared key and whose it is.
+class Psk(SharedKey):
+    """A pre-shared key that protects TGKs and TEKs on their way (see `SharedKey`)."""
 
-    `key`: one octet or more, 16 or more recommended. `id_i`, `id_r`: the two identities, None for
-    anyone. `name`: for people. `peer`: host address that it belongs to, for messages without IDi.
-    """
-
-    __slots__ = ("key", "id_i", "id_r", "name", "peer")
-
-    def __init__(
-        self,
-        key: bytes,
-        id_i: str | bytes | Id | None = None,
-        id_r: str | bytes | Id | None = None,
-        name: str = "",
-        peer: str = "",
-    ):
-        if not key:
-            raise ValueError("a pre-shared key has at least one octet")
-        self.key = Secret(key)
-        self.id_i = None if id_i is None else Id.of(id_i)
-        self.id_r = None if id_r is None else Id.of(id_r)
-        self.name = name or str(self.id_i or "")
-        self.peer = peer
-
-    def __repr__(self) -> str:
-        return f"<Psk {self.name or 'anyone'}, {len(self.key)} octets>"
+    __slots__ = ()
+    mode = NAME
 
     def start(self, offer: Offer) -> PskExchange:
         """The I_MESSAGE for an offer. ValueError if something does not fit on the wire."""
@@ -88,7 +67,7 @@ class PskExchange:
     def __init__(self, credential: Psk | None, offer: Offer):
         if offer.before:
             offer = replace(offer, rand=offer.before.rand, prf=offer.before.prf)
-        self._offer = offer
+        self._offer, self.waits = offer, offer.verify
         key = bytes(credential.key) if credential else NULL_KEY
         self._keys = _message_keys(key, offer, offer.encr, offer.mac)
         header = Header(
@@ -111,10 +90,8 @@ class PskExchange:
         parts += [*offer.extensions, *offer.sps]
         plain = encode_key_data(offer.keys)
         data = encrypt(offer.encr, self._keys, offer.csb_id, offer.stamp, plain)
-        tag = bytes(MAC_LENGTH[offer.mac])
-        draft = Message(header, (*parts, Kemac(offer.encr, data, offer.mac, tag))).encode()
-        covered = draft[: len(draft) - len(tag)]
-        self.octets = covered + mac(offer.mac, bytes(self._keys.auth), covered)
+        kemac = Kemac(offer.encr, data, offer.mac)
+        self.octets = seal(header, parts, kemac, bytes(self._keys.auth))
         start = offer.before or Bundle(
             offer.csb_id,
             offer.rand,
@@ -146,7 +123,7 @@ class PskExchange:
         if ver.alg != Mac.NULL:
             covered = message.raw[: len(message.raw) - len(ver.data)]
             self._verify(covered, _data(id_r), ver)
-        cs = _answered(self._header, self.bundle, message.header)
+        cs = answered(self._header, self.bundle, message.header)
         return replace(self.bundle, cs=cs, id_r=id_r)
 
     def _verify(self, covered: bytes, id_r: bytes, ver: Ver) -> None:
@@ -173,24 +150,6 @@ class PskExchange:
         self._keys.wipe()
 
 
-def _answered(sent: Header, bundle: Bundle, answer: Header) -> tuple:
-    """The bundle's sessions after a response: zero SSRCs filled in, nothing else changed."""
-    if answer.map_type != sent.map_type or answer.n_cs not in (0, sent.n_cs):
-        raise Discarded("the response has another list of crypto sessions")
-    if not answer.cs:
-        return bundle.cs
-    out = []
-    for ours, theirs in zip(bundle.cs, answer.cs, strict=True):
-        if isinstance(ours, GenericId):
-            same_one = theirs.cs_id == ours.cs_id and theirs.prot == ours.prot
-        else:
-            same_one = theirs.policy == ours.policy and ours.ssrc in (0, theirs.ssrc)
-        if not same_one:
-            raise Discarded("the response changes a crypto session")
-        out.append(theirs)
-    return tuple(out)
-
-
 def respond(responder, message: Message, origin: Origin) -> Accepted:
     """The responder's side: verifies an I_MESSAGE and makes the answer.
 
@@ -202,7 +161,8 @@ def respond(responder, message: Message, origin: Origin) -> Accepted:
         return incoming.process()
     except MikeyError as error:
         if incoming.kemac.mac_alg != Mac.NULL:
-            error.signer = (incoming.kemac.mac_alg, bytes(incoming.keys.auth))
+            alg, key = incoming.kemac.mac_alg, bytes(incoming.keys.auth)
+            error.signer = lambda header, parts: seal(header, parts, Ver(alg), key)
         raise
     finally:
         incoming.keys.wipe()
@@ -244,7 +204,7 @@ class _Incoming:
             raise Refused("an empty RAND", 12)
         known = []
         if rand is None:
-            known = responder.known(header.csb_id, self.id_i or self.origin.id_i)
+            known = responder.known(NAME, header.csb_id, self.id_i or self.origin.id_i)
             if not known and not (null and responder.compat_rtsps):
                 raise Refused("no RAND payload, and no CSB of that number to update", 12)
         if null:
@@ -252,7 +212,7 @@ class _Incoming:
             return
         tries = [(record, record.credential) for record in known if record.credential]
         if rand is not None:
-            found = responder.credentials(self.id_i, self.id_r, self.origin)
+            found = responder.credentials(NAME, self.id_i, self.id_r, self.origin)
             tries = [(None, credential) for credential in found]
         if not tries:
             raise Refused(f"no key for {self.id_i or 'a message without identity'}", 7)
@@ -293,6 +253,7 @@ class _Incoming:
         keys = decode_key_data(plain)
         extensions = tuple(self.message.all(Extension))
         check_keys(keys, extensions, safe=kemac.mac_alg != Mac.NULL)
+        check_sdp_ids(extensions, self.origin)
         start = self.before.bundle if self.before else self._new_bundle(own, keys)
         bundle = start.updated(header, self.stamp, self.message.all(Sp), keys, extensions)
         if self.before:
@@ -326,33 +287,15 @@ class _Incoming:
 
     def _answer(self, bundle: Bundle) -> bytes:
         """The R_MESSAGE (5.2): V covers it, then IDi, IDr and T as the initiator sent them."""
-        ours, alg = self.header, self.kemac.mac_alg
-        header = Header(
-            DataType.PSK_RESP,
-            ours.csb_id,
-            prf=ours.prf,
-            map_type=ours.map_type,
-            cs=tuple(_response_entry(entry, bundle) for entry in bundle.cs) if ours.cs else (),
-            empty_cs=ours.empty_cs,
-        )
+        header = answer_header(DataType.PSK_RESP, self.header, bundle)
         parts: list[Payload] = [self.stamp]
         if self.has_ids and bundle.id_r:
             parts.append(bundle.id_r)
-        parts.append(Ver(alg, bytes(MAC_LENGTH[alg])))
-        draft = Message(header, tuple(parts)).encode()
-        covered = draft[: len(draft) - MAC_LENGTH[alg]]
         ids = _data(bundle.id_i) + _data(bundle.id_r)
         if self.responder.compat_minisip:
             ids = b""
-        return covered + mac(alg, bytes(self.keys.auth), covered + ids + self.stamp.value)
-
-
-def _response_entry(entry: SrtpId | GenericId, bundle: Bundle) -> SrtpId | GenericId:
-    """A GENERIC-ID block of a response has one policy, session data and SPI (RFC 6043 6.1.1)."""
-    if not isinstance(entry, GenericId):
-        return entry
-    spi = entry.spi or next((key.validity.spi for key in bundle.keys if key.validity.spi), b"\1")
-    return replace(entry, policies=entry.policies[:1], session=entry.session or bytes(4), spi=spi)
+        also = ids + self.stamp.value
+        return seal(header, parts, Ver(self.kemac.mac_alg), bytes(self.keys.auth), also)
 
 
 RESPONDERS[DataType.PSK_INIT] = Role(NAME, frozenset(kind.number for kind in ALLOWED), respond)
