@@ -1,6 +1,7 @@
 """The conformance checklist (docs: SPEC section 13), timestamps, replay and keys. One test each."""
 
 import hmac
+import secrets
 
 import pytest
 from peer_world import (
