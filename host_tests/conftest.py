@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import targets
+from driver import open_agent
 
 SHIMS = Path(__file__).parent / "targets" / "shims"
 
@@ -22,6 +23,9 @@ sys.path.append(str(SHIMS))
 import umikey_shims  # noqa: E402
 
 umikey_shims.install()
+
+# Scripts for targets, not for pytest: it would import them, and so run them, while it collects.
+collect_ignore = ["device"]
 
 
 def pytest_addoption(parser):
@@ -51,7 +55,9 @@ def pytest_generate_tests(metafunc):
         if not names:
             reason = f"a test for other targets than {', '.join(_asked(metafunc))}"
             names = [pytest.param(None, marks=pytest.mark.skip(reason=reason), id="none")]
-        metafunc.parametrize("target", names, indirect=True)
+        # by module: all tests of a file on one target, then on the next, so that a file can keep
+        # one machine open; an emulated board keeps a core busy even while it waits
+        metafunc.parametrize("target", names, indirect=True, scope="module")
     if "load" in metafunc.fixturenames:
         forms = metafunc.config.getoption("--load")
         if forms and "all" not in forms:
@@ -60,7 +66,7 @@ def pytest_generate_tests(metafunc):
             forms = list(targets.LOADS)
         else:
             forms = ["frozen"]
-        metafunc.parametrize("load", forms, indirect=True)
+        metafunc.parametrize("load", forms, indirect=True, scope="module")
 
 
 def _asked(metafunc) -> list[str]:
@@ -90,7 +96,7 @@ def _get(name: str):
     return _found[name]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def target(request):
     found = _get(request.param)
     if isinstance(found, str):
@@ -101,11 +107,44 @@ def target(request):
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def load(request, target):
     if request.param not in target.loads:
         pytest.skip(f"{target.name} has no {request.param} form")
     return request.param
+
+
+class OneAtATime:
+    """Keeps the last thing opened, by a key, and closes it when another is asked for."""
+
+    def __init__(self):
+        self._key = self._thing = None
+
+    def get(self, key, make):
+        if key != self._key:
+            self.close()
+            self._thing = make()
+            self._key = key
+        return self._thing
+
+    def close(self):
+        if self._key is not None:
+            self._key = None
+            self._thing.close()
+
+
+@pytest.fixture(scope="module")
+def kept():
+    """A place for the session, or the agent, that the tests of a file share."""
+    place = OneAtATime()
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def agent(target, kept):
+    """The agent on `target`: one for all tests of a file, which set up their own engines."""
+    return kept.get(("agent", target.name), lambda: open_agent(target)[1])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -117,8 +156,16 @@ def pytest_runtest_call(item):
         pytest.skip(str(e))
 
 
+@pytest.fixture
+def part_skipped(request):
+    """Call it with a reason when a part of a test was left out; the summary says so."""
+    return lambda reason: request.node.user_properties.append(("part_skipped", reason))
+
+
 def pytest_terminal_summary(terminalreporter):
     reasons = collections.Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        reasons.update(reason for what, reason in report.user_properties if what == "part_skipped")
     for report in terminalreporter.stats.get("skipped", ()):
         detail = report.longrepr
         reason = detail[2] if isinstance(detail, tuple) else str(detail)

@@ -110,7 +110,7 @@ class Agent:
         return Keys(fingerprint, tuple(out))
 
     def close(self) -> None:
-        self.session.send_line("bye")
+        self.session.close()
 
 
 def open_agent(target, load: str = "frozen", **options):

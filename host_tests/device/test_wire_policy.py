@@ -5,6 +5,7 @@ from umikey import policy, wire
 from umikey.buf import Reader, Writer
 from umikey.errors import LocalError, RemoteError
 from umikey.policy_check import check as judge
+from umikey.policy_named import encode
 
 FULL = b"\0\1\1\1\1\x10\2\1\1\3\1\x14\4\1\x0e\5\1\0\7\1\1\x08\1\1\x0a\1\1\x0b\1\x0a"
 GCM = b"\0\1\6\1\1\x20\4\1\x0c\5\1\0\6\1\0\x14\1\x10"
@@ -117,6 +118,6 @@ check.eq("item 59: key length 10 and a tag length", policy.get(b"\3\1\x0a\x0b\1\
 
 check.eq("item 60: offer", policy.get(policy.SRTP(key_len=32).params, 1), 32)
 check.eq("item 64: offer", policy.SRTP(rcc_rate=1).params[-4:], b"\x0d\2\0\1")
-check.raises("item 61: no such name", LocalError, policy.encode, {"tags": 1})
-check.raises("item 61: out of range", LocalError, policy.encode, {"tag_len": -1})
+check.raises("item 61: no such name", LocalError, encode, {"tags": 1})
+check.raises("item 61: out of range", LocalError, encode, {"tag_len": -1})
 check.done()
