@@ -60,6 +60,7 @@ def main() -> None:
     umikey-peer keygen cam7.key --id-i sip:cam7@plant.example
     umikey-peer serve --psk-file cam7.key
     umikey-peer initiate 192.0.2.10 --psk-file cam7.key --ssrc 11223344
+    umikey-peer initiate 192.0.2.10 --psk-file cam7.key --ssrc 11223344 --mode dhhmac
     umikey-peer decode AQAFgBorPE0CAAAR...
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from functools import partial
 
 import click
 from rich.console import Console
@@ -12,7 +13,8 @@ from . import config
 from .cli_serve import open_line
 from .clock import Stamper
 from .console import emitter
-from .credentials import ConfigError, identity, load_psks, unhex
+from .credentials import GROUPS, MODES, ConfigError, for_modes, identity, load_psks, unhex
+from .extensions import sdp_ids
 from .initiator import Initiator, Stream
 from .policy import SrtpPolicy
 from .registry import Encr, Mac, Prf, TsType
@@ -54,6 +56,11 @@ def _choice(names: dict) -> click.Choice:
 @click.option("--psk-file", "--key-file", metavar="FILE", help="The pre-shared key.")
 @click.option("--id", "own_id", metavar="ID", help="Who we are; else the id_i of the key.")
 @click.option("--to", metavar="ID", help="Who shall answer; else the id_r of the key.")
+@click.option("--mode", default="psk", show_default=True, type=click.Choice(MODES))
+@click.option(
+    "--group", default="oakley5", show_default=True, type=_choice(GROUPS), help="DH group."
+)
+@click.option("--private-numbers", is_flag=True, help="Know DH groups 241 to 243: modp2048...")
 @click.option(
     "--ssrc",
     multiple=True,
@@ -72,7 +79,17 @@ def _choice(names: dict) -> click.Choice:
 )
 @click.option("--no-verify", is_flag=True, help="Ask for no answer.")
 @click.option("--no-ids", is_flag=True, help="Leave the identities out of the message.")
+@click.option(
+    "--sdp-id",
+    "sdp",
+    multiple=True,
+    metavar="NAME",
+    help="List this key management protocol of an SDP offer; once per protocol.",
+)
 @click.option("--rekey", default=0, type=click.IntRange(0, 1000), help="Then re-key so often.")
+@click.option(
+    "--update", default=0, type=click.IntRange(0, 1000), help="Then update without a new key."
+)
 @click.option("--allow-null", is_flag=True, help="Permit null for --encr and --mac.")
 @click.option("--compat-rtsps", is_flag=True, help="Write what RTSPS cameras read.")
 @click.option("--compat-minisip", is_flag=True, help="Accept what minisip answers.")
@@ -92,15 +109,17 @@ def initiate(target, **options) -> None:
     me = _initiator(options)
     transport, client = _client(target, options["tcp_prefix"])
     patience = Patience(total=options["wait"], attempts=options["attempts"])
-    begin = me.start
+    extensions = _extensions(options)
+    steps = [me.start]
+    for rekey, count in ((True, options["rekey"]), (False, options["update"])):
+        steps += [partial(me.update, rekey=rekey, extensions=extensions)] * count
     try:
-        for _ in range(1 + options["rekey"]):
+        for begin in steps:
             with _spinner(target, options["as_json"]):
                 outcome = client.exchange(me, patience, begin)
             emit(event_of(outcome, target, transport, options["show_keys"]))
             if not outcome.ok:
                 raise me.error
-            begin = me.update
     except socket.gaierror:
         raise ConfigError(f"there is no host {target!r}") from None
     except NoAnswer as error:
@@ -116,14 +135,25 @@ def _spinner(target: str, as_json: bool):
     return console.status(f"waiting for {target}")
 
 
+def _extensions(options: dict) -> tuple:
+    return (sdp_ids(*options["sdp"]),) if options["sdp"] else ()
+
+
 def _initiator(options: dict) -> Initiator:
     psk = None
+    agrees = options["mode"] == "dhhmac"
     if options["psk_file"]:
         psks = load_psks(options["psk_file"])
         who = identity(options["own_id"]) if options["own_id"] else None
         psks = [p for p in psks if who is None or p.id_i in (None, who)] or psks[:1]
-        psk = psks[0]
-    elif options["mac"] != "null":
+        psk = for_modes(
+            psks[:1], (options["mode"],), (options["group"],), options["private_numbers"]
+        )[0]
+        if agrees and not (options["to"] or psk.id_r or options["compat_minisip"]):
+            raise ConfigError("DH-HMAC has to name the responder: give --to ID")
+        if agrees and options["mac"] == "null":
+            raise ConfigError("DH-HMAC needs a MAC")
+    elif options["mac"] != "null" or agrees:
         raise ConfigError("no key: give --psk-file FILE, or make one with umikey-peer keygen")
     elif not options["allow_null"]:
         raise ConfigError("no protection at all needs --allow-null")
@@ -137,6 +167,7 @@ def _initiator(options: dict) -> Initiator:
         id_r=identity(options["to"]) if options["to"] else None,
         streams=streams,
         mki=unhex(options["mki"], "the value after --mki") if options["mki"] else b"",
+        extensions=_extensions(options),
         verify=not options["no_verify"],
         send_ids=not options["no_ids"],
         prf=PRF[options["prf"]],

@@ -7,7 +7,7 @@ import serial
 
 from . import config
 from .console import emitter
-from .credentials import ConfigError, identity, load_psks
+from .credentials import GROUPS, MODES, ConfigError, for_modes, identity, load_psks
 from .service import AnswerCache, Service
 from .session import Responder
 from .transport import PORT
@@ -38,6 +38,23 @@ from .transport.udp import UdpServer, open_udp
 @click.option("--tcp-prefix", is_flag=True, help="A 16-bit length before each TCP message.")
 @click.option("--psk-file", "--key-file", multiple=True, metavar="FILE", help="Pre-shared keys.")
 @click.option("--id", "own_id", metavar="ID", help="Who we are; any by default.")
+@click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    default=MODES,
+    show_default=True,
+    type=click.Choice(MODES),
+    help="What to answer; once per mode.",
+)
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    type=click.Choice(list(GROUPS)),
+    help="DH groups to answer, once per group; by default the three of the RFC.",
+)
+@click.option("--private-numbers", is_flag=True, help="Know DH groups 241 to 243: modp2048...")
 @click.option("--allow-null", is_flag=True, help="Accept messages without protection.")
 @click.option("--compat-rtsps", is_flag=True, help="Read what RTSPS cameras send.")
 @click.option("--compat-minisip", is_flag=True, help="Answer as minisip expects it.")
@@ -91,10 +108,15 @@ class _Server:
         psks = [psk for path in options["psk_file"] for psk in load_psks(path)]
         if not psks and not options["allow_null"]:
             raise ConfigError("no keys: give --psk-file FILE, or make one with umikey-peer keygen")
+        if "psk" not in options["modes"] and options["allow_null"]:
+            raise ConfigError("--allow-null is a kind of --mode psk")
+        credentials = for_modes(
+            psks, options["modes"], options["groups"], options["private_numbers"]
+        )
         state = options["state"]
         guard = config.replay_guard(options["skew"], options["startup"], state)
         responder = Responder(
-            psks,
+            credentials,
             id_r=identity(options["own_id"]) if options["own_id"] else None,
             allow_null=options["allow_null"],
             compat_rtsps=options["compat_rtsps"],

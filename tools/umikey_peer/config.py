@@ -10,6 +10,7 @@ tcp = ["0.0.0.0:2269"]
 serial = ["/dev/ttyACM0:115200"]
 skew = "300"                      # seconds that clocks may differ, or "off"
 startup = "fresh"                 # or "strict", "off"
+mode = ["psk", "dhhmac"]          # what to answer: both, if this is left out
 state = "replay.json"             # replay cache, kept over restarts
 
 [initiate]

@@ -20,11 +20,20 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
+from .modes.common import SharedKey
+from .modes.dhhmac import DhHmac
 from .modes.psk import Psk
 from .payloads import Id
+from .registry import DhGroup
 
+MODES = (Psk.mode, DhHmac.mode)  # as people and the configuration name them
+GROUPS = {
+    "oakley5": DhGroup.OAKLEY_5, "oakley2": DhGroup.OAKLEY_2, "oakley1": DhGroup.OAKLEY_1,
+    "modp2048": DhGroup.MODP_2048, "modp3072": DhGroup.MODP_3072, "modp4096": DhGroup.MODP_4096,
+}  # fmt: skip
 MAX_FILE = 1 << 20  # octets
 
 
@@ -85,6 +94,23 @@ def _psk(entry: object, where: str) -> Psk:
     key = unhex(entry["key"], where)
     ids = [identity(entry[i]) if i in entry else None for i in ("id_i", "id_r")]
     return Psk(key, *ids, name=entry.get("name", ""), peer=entry.get("peer", ""))
+
+
+def for_modes(
+    psks: list[Psk], modes: Iterable[str], groups: Iterable[str] = (), private_numbers: bool = False
+) -> list[SharedKey]:
+    """The same keys as credentials of `modes`. `groups`: names of the DH groups that are allowed,
+    the first one to begin with; none for the usual ones."""
+    numbers = [GROUPS[name] for name in groups]
+    out: list[SharedKey] = list(psks) if Psk.mode in modes else []
+    if DhHmac.mode in modes:
+        options = {"group": numbers[0], "groups": numbers} if numbers else {}
+        try:
+            out += [DhHmac.of(psk, private_numbers=private_numbers, **options) for psk in psks]
+        except ValueError as error:
+            text = str(error).replace("private_numbers", "--private-numbers")
+            raise ConfigError(text) from None
+    return out
 
 
 def identity(text: str) -> Id:

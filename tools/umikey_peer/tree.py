@@ -159,11 +159,16 @@ def _validity(v: Validity) -> Fields:
 
 def _kemac(p: payloads.Kemac, show) -> Fields:
     clear = p.encr == Encr.NULL
+    if p.literal:
+        encr, alg = "NULL in RFC 4650", "HMAC-SHA-1-160 in RFC 4650"
+    else:
+        encr, alg = name(Encr, p.encr), name(Mac, p.mac_alg)
     return [
-        (1, f"encryption: {name(Encr, p.encr)} ({p.encr})"),
+        (1, f"encryption: {encr} ({p.encr})"),
         (2, f"encr data len: {len(p.data)}"),
         (len(p.data), "key data in clear" if clear else f"encr data: {_hex(p.data) or 'none'}"),
-        *_mac("MAC", p.mac_alg, p.mac),
+        (1, f"MAC alg: {alg} ({p.mac_alg})"),
+        (len(p.mac), f"MAC: {p.mac.hex()}"),
     ]
 
 
@@ -216,6 +221,12 @@ def _extension(p: payloads.Extension, show) -> Fields:
     return [(1, f"type: {name(Ext, p.kind)} ({p.kind})"), (2 + len(p.data), f"data: {shown}")]
 
 
+def _group(number: int) -> str:
+    if number in registry.DH_EC_FIELD:
+        return str(number)  # the ECC draft's
+    return f"{name(registry.DhGroup, number)} ({number})"
+
+
 def _cert(p: payloads_more.Cert, show) -> Fields:
     kind = registry.CERT_TYPES.get(p.kind, "unknown")
     return [(1, f"type: {kind} ({p.kind})"), (2 + len(p.data), f"data: {_text(p.data)}")]
@@ -266,7 +277,7 @@ _FIELDS: dict[type, Callable] = {
         (len(p.data), f"envelope data: {_hex(p.data)}"),
     ],
     payloads_more.Dh: lambda p, show: [
-        (1, f"group: {p.group}"),
+        (1, f"group: {_group(p.group)}"),
         (len(p.value), f"DH-value: {_hex(p.value, 192)}"),
         (1, f"KV: {name(Kv, p.validity.kv)}"),
         *_validity(p.validity),
