@@ -22,6 +22,7 @@ from umikey_dev import DevError, runners
 
 BOARD = Path(__file__).parent / "device" / "demo_board.py"
 TARGETS = ("unix", "qemu-m3")
+MODES = {"psk": "PSK", "dhhmac": "DH-HMAC"}
 ID_I, ID_R = "sip:cam7@plant.example", "sip:nvr@plant.example"
 
 
@@ -29,6 +30,7 @@ ID_I, ID_R = "sip:cam7@plant.example", "sip:nvr@plant.example"
 class Outcome:
     """One exchange, as both ends saw it."""
 
+    mode: str
     target: str
     over: str
     error: str = ""
@@ -82,11 +84,11 @@ class Peer:
         self._process.stdout.close()
 
 
-def exchange(name: str) -> Outcome:
-    """Run the client on target `name` against a fresh peer."""
+def exchange(mode: str, name: str) -> Outcome:
+    """Run the client for `mode` on target `name` against a fresh peer."""
     targets = runners()
     uart = name.startswith("qemu-")
-    out = Outcome(name, "UART" if uart else "UDP")
+    out = Outcome(mode, name, "UART" if uart else "UDP")
     key = secrets.token_hex(16)
     try:
         target = targets.get(name)
@@ -100,8 +102,8 @@ def exchange(name: str) -> Outcome:
                 ready = peer.event("ready")
                 where = "uart" if uart else "udp://{}:{}".format(*ready["udp"][0])
                 s.start("import demo_board")
-                seed = secrets.token_hex(64)
-                s.send_line(f"{where} {int(time.time())} {seed} {key} {ID_I} {ID_R}")
+                seed = secrets.token_hex(96)
+                s.send_line(f"{mode} {where} {int(time.time())} {seed} {key} {ID_I} {ID_R}")
                 _board_said(out, s)
                 event = peer.event("established")
                 out.peer = event["fingerprint"]
@@ -132,7 +134,7 @@ def table(outcomes: list[Outcome]) -> Table:
         right = name in ("octets", "cost", "heap")
         out.add_column(name, justify="right" if right else "left", no_wrap=True)
     for o in outcomes:
-        row = ["PSK", o.target, o.over]
+        row = [MODES[o.mode], o.target, o.over]
         if o.error:
             out.add_row(*row, "[red]failed, see below[/]")
             continue
@@ -149,13 +151,15 @@ def main(names: tuple[str, ...]) -> None:
     """Agree on SRTP keys between MicroPython clients and the desktop peer, and use them."""
     console = Console(width=None if sys.stdout.isatty() else 150)
     outcomes = []
-    for name in names or TARGETS:
-        console.print(f"{name}: a MicroPython client, and umikey-peer in another process ...")
-        outcomes.append(exchange(name))
+    for mode in MODES:
+        for name in names or TARGETS:
+            console.print(f"{MODES[mode]}: a client on {name}, and umikey-peer beside it ...")
+            outcomes.append(exchange(mode, name))
     console.print(table(outcomes))
     for o in outcomes:
         if o.error:
-            console.print(f"{o.target}: {o.error}", style="red", markup=False)
+            text = f"{MODES[o.mode]} on {o.target}: {o.error}"
+            console.print(text, style="red", markup=False)
     console.print(
         "Keys are shown as fingerprints. Octets: sent + received. Cost: `start` and `feed`, "
         "without the waiting.\nHeap: at its highest, with the demo's own program, transport and "

@@ -1,7 +1,8 @@
 """The board's half of `make demo`: one exchange, then one SRTP packet, on whatever the port has.
 
-Reads one line: where to ("udp://host:port", or "uart"), the time in Unix seconds, and 64 octets of
-randomness in hex for boards that have no source of their own. Prints one line of results.
+Reads one line: the mode, where to ("udp://host:port", or "uart"), the time in Unix seconds, randomness
+in hex for boards that have no source of their own, the pre-shared key in hex, and both identities.
+Prints one line of results.
 """
 
 import gc
@@ -9,7 +10,7 @@ import sys
 
 import _counter
 import umikey
-from umikey import SRTP, psk
+from umikey import SRTP
 
 cost = sent = got = heap = 0
 
@@ -29,22 +30,26 @@ def in_use():
     heap = max(heap, gc.mem_alloc())
 
 
-class Initiator(psk.Initiator):
-    """Counts what `start` and `feed` cost, and nothing else."""
+def counting(mode):
+    """The initiator of that mode, which counts what `start` and `feed` cost, and nothing else."""
+    base = getattr(umikey, mode).Initiator
 
-    def start(self, buf, ts=None):
-        global sent
-        in_use()
-        sent = measured(psk.Initiator.start, self, buf, ts)
-        in_use()
-        return sent
+    class Initiator(base):
+        def start(self, buf, ts=None):
+            global sent
+            in_use()
+            sent = measured(base.start, self, buf, ts)
+            in_use()
+            return sent
 
-    def feed(self, buf, start=0, end=None):
-        global got
-        got += (len(buf) if end is None else end) - start
-        done = measured(psk.Initiator.feed, self, buf, start, end)
-        in_use()
-        return done
+        def feed(self, buf, start=0, end=None):
+            global got
+            got += (len(buf) if end is None else end) - start
+            done = measured(base.feed, self, buf, start, end)
+            in_use()
+            return done
+
+    return Initiator
 
 
 def seeded(seed):
@@ -60,18 +65,18 @@ def seeded(seed):
 
 
 def main():
-    where, now, seed, key, id_i, id_r = sys.stdin.readline().split()
+    mode, where, now, seed, key, id_i, id_r = sys.stdin.readline().split()
     lent = {}
     if not umikey.capabilities()["urandom"]:
         lent = {"random": seeded(seed), "now": lambda: int(now)}
     key = bytes(int(key[i : i + 2], 16) for i in range(0, len(key), 2))
-    me = Initiator(key, id_i, id_r, (SRTP(ssrc=0x11223344),), **lent)
+    me = counting(mode)(key, id_i, id_r, (SRTP(ssrc=0x11223344),), **lent)
     line = where
     if where == "uart":
         import _uart
 
         line = _uart.open()
-    sa = umikey.connect(line, me)
+    sa = umikey.connect(line, me, timeout_ms=60000, retry_ms=30000)
     print("demo", sa.fingerprint(), sent, got, cost, heap, _counter.UNIT)
 
     from umikey.srtp import Sender
