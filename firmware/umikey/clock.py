@@ -5,6 +5,8 @@ modulo 2^32 and read as signed (RFC 3830 4.2.8). Ports count from 1970 or from 2
 just switched on believes that it is then (an RP2040: that it is 2021): such a clock is refused.
 """
 
+import umikey.errors as errors
+
 _1970 = 2208988800  # 1970-01-01 in seconds since 1900
 _UNSET = const(1640995200)  # 2022-01-01, in Unix seconds: before it, a clock is unset
 _BACK = const(300)  # seconds; a peer's usual window (`replay.Replay`): further off is of no use
@@ -18,18 +20,14 @@ def unix_time():
         now = int(time.time())
         return now + (946684800 if time.gmtime(0)[0] == 2000 else 0)
     except (ImportError, AttributeError):
-        from umikey.errors import NoClock
-
-        raise NoClock("this port has no clock: give now=") from None
+        raise errors.NoClock("this port has no clock: give now=") from None
 
 
 def seconds(now):
     """Seconds since 1900 modulo 2^32 by the clock function `now` (Unix seconds). NoClock: unset."""
     t = int((now or unix_time)())
     if t < _UNSET:
-        from umikey.errors import NoClock
-
-        raise NoClock("the clock is unset")
+        raise errors.NoClock("the clock is unset")
     return (t + _1970) & 0xFFFFFFFF
 
 

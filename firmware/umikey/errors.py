@@ -35,10 +35,6 @@ class UmikeyError(Exception):
     number = None
 
 
-class LocalError(UmikeyError):
-    """The caller's fault: wrong argument, wrong order of calls."""
-
-
 class RemoteError(UmikeyError):
     """What came in cannot be accepted, or is the peer's Error message (`peer_said` is then True)."""
 

@@ -1,6 +1,13 @@
-"""The exceptions that few boards ever see, loaded when raised or named: see `errors`."""
+"""The exceptions that no message can raise, loaded when raised or named: see `errors`.
 
-from umikey.errors import LocalError, UmikeyError
+`ReplayError` is here because an initiator never raises it.
+"""
+
+from umikey.errors import UmikeyError
+
+
+class LocalError(UmikeyError):
+    """The caller's fault: wrong argument, wrong order of calls."""
 
 
 class ReplayError(UmikeyError):

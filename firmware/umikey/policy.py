@@ -1,8 +1,11 @@
-"""Security policies: SP payloads for SRTP, their defaults, and what we accept (RFC 3830 6.10.1).
+"""What an exchange agrees on: SRTP's policies, the crypto sessions, and the Data SAs with their keys
+(RFC 3830 2.4, 4.1.3, 6.10.1).
 
 A policy is kept as it travels: a `bytes` of {type, length, value}. `get` reads one parameter with
 its default; `policy_check.check` is the responder's judgement of a whole list.
 """
+
+from umikey.errors import RemoteError
 
 # What we offer: AES-CM-128 with an 80-bit tag, the eight parameters other stacks look for.
 DEFAULT = b"\0\1\1\1\1\x10\2\1\1\3\1\x14\7\1\1\x08\1\1\x0a\1\1\x0b\1\x0a"
@@ -50,7 +53,7 @@ class SRTP:
 
     ssrc, roc: 32-bit; ssrc 0 leaves it to the responder. Policy parameters by name (`tag_len=4`,
     `key_len=32`, `encr=6` for AES-GCM, ..., see `policy_named`) or as `params`, the octets of an SP
-    payload's list. In an `sa.SA` it has, in libsrtp's terms:
+    payload's list. In an `SA` it has, in libsrtp's terms:
 
     cs_id; tek: the master key; salt: the master salt; mki: octets or None; valid: None or (from,
     to), two packet indexes of 6 octets; more: None, or further (tek, salt, mki, valid) where several
@@ -72,3 +75,78 @@ class SRTP:
     def master(self):
         """Master key || master salt in one: libsrtp's and pylibsrtp's `key`."""
         return bytes(self.tek) + bytes(self.salt)
+
+
+class SA:
+    """The crypto sessions of a CSB, by index: sa[0].tek. `close()` overwrites the keys.
+
+    csb_id: 4 octets; rand: of the first exchange, for re-keying; keys: the TGKs or TEKs in use as
+    (type, key, salt, kv, a, b), see `wire.push_key`; peer: the other end's identity.
+    """
+
+    def __init__(self, csb_id, rand, sessions, keys, peer):
+        self.csb_id = csb_id
+        self.rand = rand
+        self.sessions = sessions
+        self.keys = keys
+        self.peer = peer
+
+    def __len__(self):
+        return len(self.sessions)
+
+    def __getitem__(self, i):
+        return self.sessions[i]
+
+    def fingerprint(self):
+        """For comparing two ends by eye: 64 bits of SHA-256 over cs_id || TEK || salt of each CS."""
+        from umikey.fingerprint import fingerprint
+
+        return fingerprint(self.sessions)
+
+    def close(self):
+        """Overwrite every key (RFC 4650 5.4) and forget the sessions."""
+        secrets = [k for key in self.keys for k in (key[1], key[2])]
+        for cs in self.sessions:
+            secrets += [cs.tek, cs.salt]
+            for key in cs.more or ():
+                secrets += key[:2]
+        for s in secrets:
+            if s:
+                for i in range(len(s)):
+                    s[i] = 0
+        self.sessions = self.keys = ()
+
+
+def derive(kdf, sessions, keys):
+    """Give every CS its keys from `keys` (RFC 3830 4.1.3); the first one is cs.tek, cs.salt.
+
+    A TEK is used as it is; one that is as long as key and salt together is both (SPEC A25). A salt
+    that came with the key wins over the derived one, which comes from the TEK where there is no
+    TGK. RemoteError(12) for lengths that do not fit.
+    """
+    for cs in sessions:
+        tek_n = get(cs.params, 1)
+        salt_n = get(cs.params, 4)
+        cs.more = None
+        first = True
+        for kind, key, salt, kv, a, b in keys:
+            if not kind & 2:
+                tek = bytearray(tek_n)
+                kdf.derive(0, cs.cs_id, key, tek, 0, tek_n)
+            elif not salt and len(key) == tek_n + salt_n:
+                tek = key[:tek_n]
+                salt = key[tek_n:]
+            else:
+                tek = key
+            if not salt:
+                salt = bytearray(salt_n)
+                kdf.derive(3, cs.cs_id, key, salt, 0, salt_n)
+            if len(tek) != tek_n or len(salt) != salt_n:
+                raise RemoteError(12, "key length does not fit the policy")
+            mki = a if kv == 1 else None
+            valid = (a, b) if kv == 2 else None
+            if first:
+                cs.tek, cs.salt, cs.mki, cs.valid = tek, salt, mki, valid
+                first = False
+            else:
+                cs.more = (cs.more or ()) + ((tek, salt, mki, valid),)

@@ -5,15 +5,14 @@ message and makes the answer.
 """
 
 import umikey.wire as wire
-from umikey.buf import Reader, Writer
 from umikey.clock import later
 from umikey.crypto import rng
 from umikey.errors import RemoteError, ReplayError
 from umikey.policy import DEFAULT, SRTP
 from umikey.policy_check import check
 from umikey.replay import Replay
-from umikey.session import Engine, identity
-from umikey.state import step
+from umikey.session import Engine, identity, step
+from umikey.wire_answer import pull_kemac, pull_rand, push_err
 
 # Data types that answer something: never to be answered themselves (RFC 3830 5.1.2)
 _ANSWERS = b"\1\3\5\6\x08\x0a"
@@ -72,9 +71,6 @@ class Responder(Engine):
             self.id_i = identity(id_i)
         self._forget()
 
-    def _spare(self, buf, start, end):
-        return self._spare_zero and end == start + 1 and not buf[start]
-
     def keeps(self, kind, size):
         """For `stream`: long extensions pass; the MAC over them must run, so the keys are made now."""
         if size <= 64:
@@ -87,7 +83,7 @@ class Responder(Engine):
     def _scan(self, end):
         # the payloads in hold[:end], without judging them beyond their form
         hold = self._stream.hold
-        r = Reader(hold, 0, end)
+        r = wire.Reader(hold, 0, end)
         self.data_type, self.v, self.prf, at, self.n_cs, self.map_type, self.map_at, _ = (
             wire.pull_hdr(r)
         )
@@ -105,7 +101,7 @@ class Responder(Engine):
                 self.ts_type, at, n = wire.pull_t(r)
                 self.ts = bytes(hold[at : at + n])
             elif kind == 11 and self.rand is None:
-                at, n = wire.pull_rand(r)
+                at, n = pull_rand(r)
                 self.rand = bytes(hold[at : at + n])
                 if not n:
                     raise RemoteError(12, "empty RAND")
@@ -117,7 +113,7 @@ class Responder(Engine):
             elif kind == 21:
                 self.extensions.append(wire.pull_id(r))
             elif kind == 1:
-                self.kemac = wire.pull_kemac(r)
+                self.kemac = pull_kemac(r)
                 if r.np:
                     raise RemoteError(12, "KEMAC is not the last payload")
             elif policy is None:
@@ -209,7 +205,7 @@ class Responder(Engine):
         out = []
         if self.map_type == 2:
             raise RemoteError(12, "GENERIC-ID map")
-        r = Reader(hold, self.map_at, len(hold))
+        r = wire.Reader(hold, self.map_at, len(hold))
         for i in range(self.n_cs):
             if self.map_type == 1:
                 out.append(SRTP(0, 0, DEFAULT, i + 1))
@@ -257,9 +253,9 @@ class Responder(Engine):
     def _header(self, buf, data_type):
         # HDR with the initiator's CSB ID, PRF and map, and its T (RFC 3830 5.2, 6.1)
         hold = self._stream.hold
-        r = Reader(hold, 0, self._stream.n)
+        r = wire.Reader(hold, 0, self._stream.n)
         _, _, prf, _, n_cs, map_type, at, n = wire.pull_hdr(r)
-        w = Writer(buf)
+        w = wire.Writer(buf)
         wire.push_hdr(w, data_type, 0, prf, hold[4:8], n_cs, map_type)
         w.raw(hold[at : at + n])
         if self.ts is None and r.np == 5:
@@ -277,7 +273,7 @@ class Responder(Engine):
             w = self._header(buf, 6)
         except RemoteError:
             return 0  # not even a header to answer to
-        wire.push_err(w, number)
+        push_err(w, number)
         if number in (9, 10):
             wire.push_sp(w, 0, 0, DEFAULT)
         if self.authentic:

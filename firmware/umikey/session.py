@@ -6,15 +6,35 @@ not carry it.
 """
 
 import umikey.clock as clock
-
+import umikey.errors as errors
 import umikey.wire as wire
-from umikey.buf import Reader, Writer
 from umikey.crypto import equal, rng
-from umikey.errors import LocalError, RemoteError
-from umikey.policy import SRTP
-from umikey.sa import SA, derive
-from umikey.state import step
+from umikey.errors import RemoteError
+from umikey.policy import SA, SRTP, derive
 from umikey.stream import Stream
+
+# What may follow what. The table does not know which role it serves, and everything that moves an
+# engine from state to state stands here; the diagram in the docs is drawn from it.
+TRANSITIONS = (
+    # state, and the state after each event
+    ("state", "send", "send_last", "accept", "fail", "reset"),
+    ("idle", "waiting", "done", "heard", "failed", "idle"),
+    ("waiting", "waiting", "done", "done", "deaf", "waiting"),  # an I_MESSAGE is out
+    ("deaf", "waiting", None, None, None, "waiting"),  # what came in is no answer: go on waiting
+    ("heard", None, "done", None, "failed", "idle"),  # a valid I_MESSAGE; `answer` is due
+    ("failed", None, "failed", None, None, "idle"),  # an Error message may go out
+    ("done", "waiting", "done", None, None, "idle"),  # there are keys; an update (RFC 3830 4.5)
+)
+
+
+def step(state, event):
+    """The state after `event`; LocalError if it cannot happen now."""
+    for row in TRANSITIONS:
+        if row[0] == state:
+            after = row[TRANSITIONS[0].index(event)]
+            if after:
+                return after
+    raise errors.LocalError("cannot %s while %s" % (event, state))
 
 
 def identity(who):
@@ -35,6 +55,7 @@ class Engine:
     """
 
     _listens = "idle"  # the state in which a message may come
+    _spare_zero = False
 
     def __init__(self, hold):
         self.state = "idle"
@@ -42,7 +63,6 @@ class Engine:
         self._sa = None
         self._kdf = None
         self._stream = Stream(bytearray(hold), self)
-        self._covered = 0  # hold[:_covered] is in the MAC already
 
     def feed(self, buf, start=0, end=None):
         """Take the octets buf[start:end], cut anywhere. True once the message was complete and good.
@@ -55,36 +75,31 @@ class Engine:
         if end is None:
             end = len(buf)
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("start, end outside the buffer")
+            raise errors.LocalError("start, end outside the buffer")
         try:
             stream = self._stream
             if self.state != self._listens:
                 if self.state == "heard":
                     raise RemoteError(12, "octets after the end of the message")
-                raise LocalError("no message is expected: " + self.state)
+                raise errors.LocalError("no message is expected: " + self.state)
             while start < end:
                 start = stream.push(buf, start, end)
                 if stream.done:
-                    if start < end and not self._spare(buf, start, end):
+                    if start < end and (not self._spare_zero or end > start + 1 or buf[start]):
                         raise RemoteError(12, "octets after the end of the message")
                     return self._complete(stream)
             return False
         except Exception as e:
             if self.state in (self._listens, "heard"):
-                self._fail(e)
+                self.error = e
+                self.state = step(self.state, "fail")
             raise
-
-    def _spare(self, buf, start, end):
-        return False
-
-    def _fail(self, e):
-        self.error = e
-        self.state = step(self.state, "fail")
 
     def eof(self):
         """The message ends here (a datagram did): RemoteError(12) if it is not complete."""
         if self.error is None and not self._stream.done:
-            self._fail(RemoteError(12, "truncated"))
+            self.error = RemoteError(12, "truncated")
+            self.state = step(self.state, "fail")
         if self.error:
             raise self.error
 
@@ -93,13 +108,12 @@ class Engine:
         self.state = step(self.state, "reset")
         self.error = None
         self._stream.reset()
-        self._covered = 0
 
     @property
     def sa(self):
-        """The result, a `sa.SA`; LocalError before the other end was authenticated."""
+        """The result, a `policy.SA`; LocalError before the other end was authenticated."""
         if self._sa is None or self.error:
-            raise LocalError("no keys: " + (str(self.error) if self.error else self.state))
+            raise errors.LocalError("no keys: " + (str(self.error) if self.error else self.state))
         return self._sa
 
     def keeps(self, kind, size):
@@ -115,10 +129,11 @@ class Engine:
 
     def _absorb(self, end):
         # the MAC takes in what is held up to `end` and was not taken before
-        if not self._covered:
+        stream = self._stream
+        if not stream.covered:
             self._kdf.begin()
-        self._kdf.mac.update(self._stream.hold, self._covered, end)
-        self._covered = end
+        self._kdf.mac.update(stream.hold, stream.covered, end)
+        stream.covered = end
 
     def _verify(self, n, at, tail):
         """Is the tag hold[at:at+n] the MAC over the message up to `at`, then the parts of `tail`?"""
@@ -156,7 +171,7 @@ class Initiator(Engine):
     def __init__(self, key, id_i, id_r, streams, verify, opt, known):
         for name in opt:
             if name not in known:
-                raise LocalError("unknown option " + name)
+                raise errors.LocalError("unknown option " + name)
         self._opt = opt
         self._key = key
         self._id_i = identity(id_i)
@@ -164,7 +179,6 @@ class Initiator(Engine):
         self._offer = streams
         self._v = 1 if verify else 0
         self._ts = b"\0\0\0\0"
-        self._ts_type = opt.get("ts_type", 0)
         self._csb = self._rand = None
         self.hint = None  # number of an Error message that nobody vouched for
         # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), and something to spare;
@@ -197,15 +211,9 @@ class Initiator(Engine):
         streams: all streams, where some are added; keys: new ones (`Key(...)`), () for none. The
         SA stays as it was until the answer has been verified.
         """
-        if self._sa is None:
-            raise LocalError("nothing to update yet")
-        self._v = 1 if verify else 0
-        cs = self._sa.sessions
-        if streams:
-            cs = cs + [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(streams)][len(cs) :]
-        self._cs = cs
-        self._keys = keys
-        return self._send(buf, ts, True)
+        from umikey.rekey import update
+
+        return update(self, buf, streams, keys, verify, ts)
 
     def _random(self, n):
         out = bytearray(n)
@@ -215,12 +223,13 @@ class Initiator(Engine):
     def _stamp(self):
         # the next timestamp, unique for this initiator (RFC 3830 5.2)
         opt = self._opt
-        if self._ts_type == 2:
+        ts_type = opt.get("ts_type", 0)
+        if ts_type == 2:
             counter = opt.get("counter")
             if counter is None:
-                raise LocalError("COUNTER timestamps need counter=")
+                raise errors.LocalError("COUNTER timestamps need counter=")
             return counter().to_bytes(4, "big")
-        return clock.stamp(opt.get("now"), self._ts, wire.TS_LEN[self._ts_type])
+        return clock.stamp(opt.get("now"), self._ts, wire.TS_LEN[ts_type])
 
     def _send(self, buf, ts, update):
         state = step(self.state, "send" if self._v else "send_last")
@@ -229,14 +238,13 @@ class Initiator(Engine):
         self.state = state
         self.error = None
         self._stream.reset()
-        self._covered = 0
         if not self._v:
             self._finish()
         return n
 
     def _head(self, buf, update):
         # what every mode begins with: HDR, T, [RAND], [IDi], [IDr], {SP} (RFC 3830 3, 4.5)
-        w = Writer(buf)
+        w = wire.Writer(buf)
         prf = self._opt.get("prf", 0)
         lists = []
         for cs in self._cs:
@@ -246,7 +254,7 @@ class Initiator(Engine):
         for cs in self._cs:
             ssrc = cs.ssrc.to_bytes(4, "big")
             wire.push_srtp_id(w, lists.index(cs.params), ssrc, cs.roc.to_bytes(4, "big"))
-        wire.push_t(w, self._ts_type, self._ts)
+        wire.push_t(w, self._opt.get("ts_type", 0), self._ts)
         if not update:
             wire.push_rand(w, self._rand)
         if self._opt.get("send_ids", True):
@@ -265,7 +273,7 @@ class Initiator(Engine):
     def _complete(self, stream):
         # an answer to the message that is out, or an Error: anything else is dropped (SPEC 5.1)
         hold = stream.hold
-        r = Reader(hold, 0, stream.n)
+        r = wire.Reader(hold, 0, stream.n)
         data_type, _, prf, csb_at, n_cs, map_type, map_at, _ = wire.pull_hdr(r)
         error = data_type == 6
         if not error and data_type != self.data_type + 1 or hold[csb_at : csb_at + 4] != self._csb:
@@ -293,7 +301,7 @@ class Initiator(Engine):
                     raise RemoteError(12, "V is not the last payload")
             elif not self._take(kind, r):
                 raise RemoteError(12, "payload %d in an answer" % kind)
-        ours = ts == self._ts and ts_type == self._ts_type
+        ours = ts == self._ts and ts_type == self._opt.get("ts_type", 0)
         if ts is None or not ours and (error or not self._opt.get("compat_minisip")):
             raise RemoteError(None, "the timestamp is not ours")
         if error:
@@ -301,7 +309,14 @@ class Initiator(Engine):
         if prf != self._opt.get("prf", 0) or n_cs != len(self._cs) or map_type:
             raise RemoteError(12, "the header is not ours")
         self._check(ids, alg, at, n)
-        self._fill(hold, map_at)
+        # the responder may have filled in SSRCs that were 0; all else must be as we sent it
+        r = wire.Reader(hold, map_at, stream.n)
+        for cs in self._cs:
+            _, at, _ = wire.pull_srtp_id(r)
+            at = int.from_bytes(hold[at : at + 4], "big")
+            if cs.ssrc and at != cs.ssrc:
+                raise RemoteError(12, "SSRC changed")
+            cs.ssrc = at
         self._finish()
         self.state = step(self.state, "accept")
         return True
@@ -317,25 +332,14 @@ class Initiator(Engine):
         if alg:
             tail = (self._id_i[1], self._id_r[1], self._ts) if self._id_i and self._id_r else ()
             for parts in ((), tail):
-                self._covered = 0
+                self._stream.covered = 0
                 if self._verify(n, at, parts):
                     e = RemoteError(number)
                     e.peer_said = True
                     raise e
         self.hint = number
         self._stream.reset()
-        self._covered = 0
         return False
-
-    def _fill(self, hold, at):
-        # the responder may have filled in SSRCs that were 0; all else must be as we sent it
-        r = Reader(hold, at, at + 9 * len(self._cs))
-        for cs in self._cs:
-            _, s, _ = wire.pull_srtp_id(r)
-            ssrc = int.from_bytes(hold[s : s + 4], "big")
-            if cs.ssrc and ssrc != cs.ssrc:
-                raise RemoteError(12, "SSRC changed")
-            cs.ssrc = ssrc
 
     def _finish(self):
         # authenticated, or no answer wanted: the keys

@@ -11,8 +11,8 @@ message with error 13 (RFC 4738 3.5). DH and ECCPT are known once a mode has imp
 TICKET with `wire_ext`: what nobody here can use does not get to load code.
 """
 
+import umikey.wire as wire
 from umikey.errors import RemoteError
-from umikey.wire import EXTENT, HASH_LEN, MAC_LEN, TS_LEN, kemac_tag
 
 _CERT = const(7)
 _EXT = const(21)
@@ -62,11 +62,11 @@ def extent(kind, b, at, n):
     if rule == 1:
         return head + last
     if rule == 5:
-        return head + _by(TS_LEN, last, 12, "timestamp type")
+        return head + _by(wire.TS_LEN, last, 12, "timestamp type")
     if rule == 6:
-        return head + _by(HASH_LEN, last, 5, "")
+        return head + _by(wire.HASH_LEN, last, 5, "")
     if rule == 7:
-        return head + _by(MAC_LEN, last, 3, "")
+        return head + _by(wire.MAC_LEN, last, 3, "")
     if rule == 9:
         if b[at] != 1:
             raise RemoteError(12, "MIKEY version")
@@ -86,9 +86,9 @@ def extent(kind, b, at, n):
         head += size + 1
         if n < head:
             return head
-        return head + kemac_tag(b, at, at + head - 1)
+        return head + wire.kemac_tag(b, at, at + head - 1)
     elif rule >= 10:
-        more = EXTENT[rule - 10]
+        more = wire.EXTENT[rule - 10]
         if more is None:
             raise RemoteError(13, "payload %d" % kind)
         return more(kind, b, at, n)
@@ -117,6 +117,7 @@ class Stream:
         self.skip = 0  # octets still to pass through
         self.event = None
         self.done = False
+        self.covered = 0  # hold[:covered] is in the owner's MAC already
 
     def push(self, buf, i, end):
         """Take buf[i:end] up to the end of a payload; returns the index of the first not taken."""

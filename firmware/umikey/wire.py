@@ -1,30 +1,100 @@
 """The payloads of the PSK mode on the wire: one push_/pull_ pair each (RFC 3830 section 6).
 
-push_x(w, ...) appends to a `buf.Writer`, which links the payloads by itself. pull_x(r) reads from a
-`buf.Reader` placed at the payload's first octet, moves `r.np` on to the type of the next payload,
+push_x(w, ...) appends to a `Writer`, which links the payloads by itself. pull_x(r) reads from a
+`Reader` placed at the payload's first octet, moves `r.np` on to the type of the next payload,
 and returns the fields in the order of the RFC. All data fields come back as indexes into `r.buf`,
 so that nothing is copied: `(at, n)` is buf[at:at+n]. Malformed input raises RemoteError.
 
-`wire_dh`, `wire_cert` and `wire_ext` hold the payloads of the other modes in the same form.
+`wire_answer` has the halves that an initiator with a pre-shared key does not need, and `wire_dh`,
+`wire_cert` and `wire_ext` the payloads of the other modes, in the same form.
 """
 
-from umikey.errors import LocalError, RemoteError
+import umikey.errors as errors
 
 # Payload types, RFC 3830 6.1. The names with an underscore cost no memory on the board.
 _KEMAC = const(1)
 _T = const(5)
 _ID = const(6)
-_V = const(9)
 _SP = const(10)
 _RAND = const(11)
-_ERR = const(12)
 _KEYDATA = const(20)
-_EXT = const(21)
 
 TS_LEN = b"\x08\x08\x04\x04"  # octets of a timestamp by type (RFC 3830 6.6, RFC 6043 6.4)
 MAC_LEN = b"\x00\x14\x20"  # octets of a tag by MAC/Auth alg (RFC 3830 6.2, RFC 6043 6.2)
 HASH_LEN = b"\x14\x10\x20"  # octets of a hash: SHA-1, MD5 (RFC 3830 6.8), SHA-256 (RFC 6043 6.7)
 EXTENT = [None, None]  # how far payloads reach: wire_dh's and wire_ext's part, for `stream`
+
+
+class Writer:
+    """Builds a message in `buf` from index 0. Past its end it only counts: `close()` says how much.
+
+    `slot` is the index of the `next payload` octet that the next `begin` fills in (RFC 3830 6).
+    """
+
+    def __init__(self, buf):
+        self.buf = buf
+        self.n = 0
+        self.slot = -1
+
+    def u8(self, v):
+        """Append one octet; LocalError if v needs more (MicroPython would cut it in silence)."""
+        if v >> 8:
+            raise errors.LocalError("too large for its field")
+        if self.n < len(self.buf):
+            self.buf[self.n] = v
+        self.n += 1
+
+    def u16(self, v):
+        self.u8(v >> 8)
+        self.u8(v & 255)
+
+    def raw(self, data):
+        """Append all octets of `data`."""
+        n = self.n
+        self.n = n + len(data)
+        if self.n <= len(self.buf):
+            self.buf[n : self.n] = data
+
+    def begin(self, kind):
+        """Start a payload of type `kind`: links it to the one before, its own next payload is 0."""
+        if 0 <= self.slot < len(self.buf):
+            self.buf[self.slot] = kind
+        self.slot = self.n
+        self.u8(0)
+
+    def close(self):
+        """Octets written; BufferTooSmall if they did not fit."""
+        if self.n > len(self.buf):
+            raise errors.BufferTooSmall(self.n)
+        return self.n
+
+
+class Reader:
+    """Reads `buf[at:end]`; RemoteError(12) at the first octet that is not there.
+
+    `np` is the type of the payload that comes next; every pull_ function of `wire` moves it on.
+    """
+
+    def __init__(self, buf, at, end):
+        self.buf = buf
+        self.at = at
+        self.end = end
+        self.np = 0
+
+    def u8(self):
+        return self.buf[self.skip(1)]
+
+    def u16(self):
+        at = self.skip(2)
+        return self.buf[at] << 8 | self.buf[at + 1]
+
+    def skip(self, n):
+        """Pass over n octets; returns the index of the first."""
+        at = self.at
+        if n > self.end - at:
+            raise errors.RemoteError(12, "truncated")
+        self.at = at + n
+        return at
 
 
 def push_hdr(w, data_type, v, prf, csb_id, n_cs, map_type):
@@ -45,7 +115,7 @@ def push_hdr(w, data_type, v, prf, csb_id, n_cs, map_type):
 def pull_hdr(r):
     """-> (data type, V, PRF func, csb_at, #CS, map type, map_at, map_n); the map is passed over."""
     if r.u8() != 1:
-        raise RemoteError(12, "MIKEY version")
+        raise errors.RemoteError(12, "MIKEY version")
     data_type = r.u8()
     r.np = r.u8()
     v = r.u8()
@@ -62,7 +132,7 @@ def pull_hdr(r):
             r.skip(r.u16())
             r.skip(r.u8())
     elif map_type != 1:
-        raise RemoteError(12, "CS ID map type")
+        raise errors.RemoteError(12, "CS ID map type")
     return data_type, v >> 7, v & 127, csb_at, n_cs, map_type, at, r.at - at
 
 
@@ -90,7 +160,7 @@ def pull_t(r):
     r.np = r.u8()
     ts_type = r.u8()
     if ts_type >= len(TS_LEN):
-        raise RemoteError(12, "timestamp type")
+        raise errors.RemoteError(12, "timestamp type")
     n = TS_LEN[ts_type]
     return ts_type, r.skip(n), n
 
@@ -100,13 +170,6 @@ def push_rand(w, rand):
     w.begin(_RAND)
     w.u8(len(rand))
     w.raw(rand)
-
-
-def pull_rand(r):
-    """-> (at, n)."""
-    r.np = r.u8()
-    n = r.u8()
-    return r.skip(n), n
 
 
 def push_id(w, id_type, data, kind=_ID):
@@ -149,7 +212,7 @@ def push_kemac(w, encr_alg, n):
     LocalError where the whole would exceed 65535 octets with the longest MAC (6.13).
     """
     if n > 65535 - 37:
-        raise LocalError("too many keys for one KEMAC")
+        raise errors.LocalError("too many keys for one KEMAC")
     w.begin(_KEMAC)
     w.u8(encr_alg)
     w.u16(n)
@@ -163,25 +226,13 @@ def kemac_tag(b, at, i):
     """
     alg = b[i]
     if alg >= len(MAC_LEN):
-        raise RemoteError(3)
+        raise errors.RemoteError(3)
     n = MAC_LEN[alg]
     if not alg and i == at + 4 and b[at + 1] == 2 and 7 <= b[1] <= 8:
         n = 20
     if i + 1 + n - at > 65535:
-        raise RemoteError(12, "KEMAC too long")
+        raise errors.RemoteError(12, "KEMAC too long")
     return n
-
-
-def pull_kemac(r):
-    """-> (encr alg, at, n, MAC alg, mac_at, mac_n); MAC alg 0 with 20 octets: see `kemac_tag`."""
-    start = r.at
-    r.np = r.u8()
-    encr = r.u8()
-    n = r.u16()
-    at = r.skip(n)
-    alg = r.u8()
-    n_mac = kemac_tag(r.buf, start, r.at - 1)
-    return encr, at, n, alg, r.skip(n_mac), n_mac
 
 
 def push_key(w, kind, key, salt, kv, a, b):
@@ -205,49 +256,13 @@ def push_key(w, kind, key, salt, kv, a, b):
         w.raw(b)
 
 
-def pull_key(r):
-    """-> (type, key_at, key_n, salt_at, salt_n, kv, a_at, a_n, b_at, b_n); salt_n 0: no salt."""
-    r.np = r.u8()
-    kind = r.u8()
-    kv = kind & 15
-    kind >>= 4
-    if 7 < kind < 15 or kv > 2:
-        raise RemoteError(12, "key data type")
-    n = r.u16()
-    at = r.skip(n)
-    salt_at = salt_n = a = a_n = b = b_n = 0
-    if kind in (1, 3, 5):
-        salt_n = r.u16()
-        salt_at = r.skip(salt_n)
-    if kv:
-        a_n = r.u8()
-        a = r.skip(a_n)
-    if kv == 2:
-        b_n = r.u8()
-        b = r.skip(b_n)
-    return kind, at, n, salt_at, salt_n, kv, a, a_n, b, b_n
-
-
-def push_v(w, auth_alg):
-    """Verification (6.9); the caller appends the tag."""
-    w.begin(_V)
-    w.u8(auth_alg)
-
-
 def pull_v(r):
     """-> (auth alg, at, n)."""
     r.np = r.u8()
     alg = r.u8()
     if alg >= len(MAC_LEN):
-        raise RemoteError(3)
+        raise errors.RemoteError(3)
     return alg, r.skip(MAC_LEN[alg]), MAC_LEN[alg]
-
-
-def push_err(w, number):
-    """Error (6.12)."""
-    w.begin(_ERR)
-    w.u8(number)
-    w.u16(0)
 
 
 def pull_err(r):
@@ -256,3 +271,9 @@ def pull_err(r):
     number = r.u8()
     r.skip(2)
     return number
+
+
+def __getattr__(name):
+    import umikey.wire_answer as more
+
+    return getattr(more, name)

@@ -17,7 +17,7 @@ No secret decides a branch or an address. What the compiler knows by itself, `co
 """
 # ruff: noqa: F821
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 # What ends a message (FIPS 180-4 5.1.1); zeros serve in other places too
 _PAD = (
@@ -41,7 +41,7 @@ class Hmac:
 
     def key(self, buf, start, end):
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         size = self.size
         c = self._c
         n = end - start
@@ -66,26 +66,26 @@ class Hmac:
     def start(self):
         c = self._c
         if not c[64]:
-            raise LocalError("no key")
+            raise errors.LocalError("no key")
         _copy(c, 68, c, 68 + self.size, 1, self.size)
         self._n = 64
 
     def update(self, buf, start, end):
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         n = self._n
         if n < 0:
-            raise LocalError("no message")
+            raise errors.LocalError("no message")
         self._n = n + end - start
         _put(self._c, self._block, n & 63, buf, start, end - start, 0)
 
     def digest_into(self, out, at):
         size = self.size
         if not 0 <= at <= len(out) - size:
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         n = self._n
         if n < 0:
-            raise LocalError("no message")
+            raise errors.LocalError("no message")
         self._n = -1
         c = self._c
         block = self._block

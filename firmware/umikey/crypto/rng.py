@@ -1,6 +1,6 @@
 """Random octets that are refused rather than guessed."""
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 _last = -1  # a 30-bit mix of the previous call's octets, to notice them again without keeping them
 
@@ -17,39 +17,35 @@ def fill(buf, start, end, source=None):
     global _last
     n = end - start
     if not 0 <= start <= end <= len(buf):
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     if source is None:
         try:
             from os import urandom as source
         except (ImportError, AttributeError):
             pass
         if source is None:
-            raise _refuse("this port has no os.urandom: give random=")
+            raise errors.NoEntropy("this port has no os.urandom: give random=")
     new = None
     try:
         new = source(n)
     except Exception:
         pass
     if not isinstance(new, (bytes, bytearray, memoryview)) or len(new) != n:
-        raise _refuse("the source failed, or returned something else than the octets asked for")
+        raise errors.NoEntropy(
+            "the source failed, or returned something else than the octets asked for"
+        )
     some = 0
     mix = n
     for x in new:
         some |= x
         mix = ((mix & 0x1FFFFF) * 257 ^ mix >> 21 ^ x) & 0x3FFFFFFF
     if not 0 <= some <= 255:
-        raise _refuse("the source did not return octets")
+        raise errors.NoEntropy("the source did not return octets")
     if n >= 4 and not some:
-        raise _refuse("the source returned zeros")
+        raise errors.NoEntropy("the source returned zeros")
     if n >= 8:
         if mix == _last:
-            raise _refuse("the source repeats itself")
+            raise errors.NoEntropy("the source repeats itself")
         _last = mix
     for i in range(n):
         buf[start + i] = new[i]
-
-
-def _refuse(why):
-    from umikey.errors import NoEntropy
-
-    return NoEntropy(why)

@@ -6,7 +6,7 @@ from umikey.crypto import dh, rng
 from umikey.errors import RemoteError
 from umikey.modes import psk_responder
 from umikey.modes.dhhmac import forget, mac_alg, seal
-from umikey.sa import SA, derive
+from umikey.policy import SA, derive
 
 
 class Policy(psk_responder.Policy):

@@ -4,9 +4,9 @@ I_MESSAGE: HDR, T, RAND, [IDi], [IDr], {SP}, KEMAC
 R_MESSAGE: HDR, T, [IDr], V
 """
 
+import umikey.errors as errors
 import umikey.wire as wire
 from umikey.crypto import cipher
-from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.kdf import Kdf
 from umikey.session import Initiator as _Initiator
 
@@ -72,25 +72,27 @@ class Initiator(_Initiator):
     def __init__(self, key, id_i=None, id_r=None, streams=(), verify=True, **opt):
         _Initiator.__init__(self, key, id_i, id_r, streams, verify, opt, _OPTIONS)
         self._keys = opt.get("keys")
-        self._encr = opt.get("encr", 1)
-        mac = self._mac = opt.get("mac", 1)
-        if not (0 <= self._encr <= 3 and 0 <= mac <= 2 and 0 <= opt.get("prf", 0) <= 1):
-            raise LocalError("no such algorithm")
-        if (self._encr == 0 or mac == 0) and not opt.get("allow_null"):
-            raise LocalError("no encryption or MAC: only with allow_null=True")
-        if not key and (self._encr or mac):
-            raise LocalError("empty key")
+        encr = opt.get("encr", 1)
+        mac = opt.get("mac", 1)
+        if not (0 <= encr <= 3 and 0 <= mac <= 2 and 0 <= opt.get("prf", 0) <= 1):
+            raise errors.LocalError("no such algorithm")
+        if (encr == 0 or mac == 0) and not opt.get("allow_null"):
+            raise errors.LocalError("no encryption or MAC: only with allow_null=True")
+        if not key and (encr or mac):
+            raise errors.LocalError("empty key")
         if verify and mac and not (id_i and id_r):
-            raise LocalError("an answer is verified over both identities: id_i and id_r")
+            raise errors.LocalError("an answer is verified over both identities: id_i and id_r")
 
     def _tail(self, w):
         # KEMAC, complete: encrypted, then the MAC over all (RFC 3830 6.2)
+        encr = self._opt.get("encr", 1)
+        mac = self._opt.get("mac", 1)
         if self._keys is None:
             self._keys = ((0, self._random(16), None, 0, None, None),)
         if self._kdf is None:
             size = 32 if self._opt.get("prf") else 20
-            self._kdf = Kdf(size, wire.MAC_LEN[self._mac], self._csb, self._rand)
-        wire.push_kemac(w, self._encr, 0)
+            self._kdf = Kdf(size, wire.MAC_LEN[mac], self._csb, self._rand)
+        wire.push_kemac(w, encr, 0)
         at = w.n
         slot = w.slot
         w.slot = -1
@@ -98,17 +100,16 @@ class Initiator(_Initiator):
             wire.push_key(w, *key)
         w.slot = slot
         n = w.n - at
-        encr = self._encr
         if encr == 2:
             if n & 7 or n < 16:
                 encr = 1  # AES-KW wraps whole blocks only (SPEC A19)
             else:
                 w.n += 8
         if w.n - at > 65535:
-            raise LocalError("too much key data")
+            raise errors.LocalError("too much key data")
         mac_at = w.n + 1
-        w.u8(self._mac)
-        w.n += wire.MAC_LEN[self._mac]
+        w.u8(mac)
+        w.n += wire.MAC_LEN[mac]
         end = w.close()
         buf = w.buf
         buf[at - 3] = encr
@@ -121,8 +122,19 @@ class Initiator(_Initiator):
             wrap(kdf, self._key, buf, at, n)
         elif encr and n:
             hold = self._stream.hold
-            crypt(kdf, self._key, encr, buf, at, n, self._csb, self._ts_type, self._ts, hold)
-        if self._mac:
+            crypt(
+                kdf,
+                self._key,
+                encr,
+                buf,
+                at,
+                n,
+                self._csb,
+                self._opt.get("ts_type", 0),
+                self._ts,
+                hold,
+            )
+        if mac:
             kdf.auth(self._key)
             kdf.begin()
             kdf.mac.update(buf, 0, mac_at)
@@ -132,18 +144,18 @@ class Initiator(_Initiator):
     def _check(self, ids, alg, at, n):
         # V over R_MESSAGE || IDi || IDr || T (RFC 3830 5.2)
         if alg is None:
-            raise RemoteError(12, "no V")
+            raise errors.RemoteError(12, "no V")
         if ids and (len(ids) > 1 or ids[0] != self._id_r[1]):
-            raise AuthError("the answer is from somebody else")
-        if alg != self._mac:
-            raise AuthError("V with another algorithm")
+            raise errors.AuthError("the answer is from somebody else")
+        if alg != self._opt.get("mac", 1):
+            raise errors.AuthError("V with another algorithm")
         if not alg:
             return
         ids = (self._id_i[1], self._id_r[1], self._ts)
         if self._verify(n, at, ids):
             return
         if self._opt.get("compat_minisip"):
-            self._covered = 0
+            self._stream.covered = 0
             if self._verify(n, at, (self._ts,)):
                 return
-        raise AuthError("V does not verify: other keys or identities at the other end?")
+        raise errors.AuthError("V does not verify: other keys or identities at the other end?")

@@ -1,11 +1,11 @@
 """Pre-shared key mode, the responder's half (RFC 3830 3.1); see `modes.psk`."""
 
 import umikey.wire as wire
-from umikey.buf import Reader
 from umikey.errors import AuthError, RemoteError
 from umikey.kdf import Kdf
-from umikey.sa import SA, derive
 from umikey.modes.psk import crypt
+from umikey.policy import SA, derive
+from umikey.wire_answer import pull_key, push_v
 
 
 class Policy:
@@ -82,13 +82,13 @@ class Policy:
         return SA(srv.csb_id, rand, sessions, keys, srv.peer)
 
     def _keys(self, hold, at, n):
-        r = Reader(hold, at, at + n)
+        r = wire.Reader(hold, at, at + n)
         r.np = 20
         keys = ()
         while r.np:
             if r.np != 20:
                 raise RemoteError(12, "not key data")
-            kind, k, k_n, s, s_n, kv, a, a_n, b, b_n = wire.pull_key(r)
+            kind, k, k_n, s, s_n, kv, a, a_n, b, b_n = pull_key(r)
             if kind > 3 or not k_n:
                 raise RemoteError(12, "key data type %d" % kind)
             a = bytes(hold[a : a + a_n])
@@ -106,7 +106,7 @@ class Policy:
 
     def seal(self, srv, w, tail):
         """End the message with V: its MAC, and over the parts of `tail` after it (5.2)."""
-        wire.push_v(w, self._alg)
+        push_v(w, self._alg)
         at = w.n
         w.n += wire.MAC_LEN[self._alg]
         n = w.close()

@@ -49,7 +49,7 @@ def _find(where):
 
 
 def connect(where, engine, **opt):
-    """Run one exchange of the initiator `engine` to its end; returns the `sa.SA`.
+    """Run one exchange of the initiator `engine` to its end; returns the `policy.SA`.
 
     where: an address, see `split`, or any stream object with `write` and `readinto` or `read`, such
     as a machine.UART, which then carries SLIP. Options:
