@@ -104,6 +104,7 @@ def source(shape: Shape) -> str:
         f"{shape.columns} columns. Made by tools/gen_tables.py.",
         '"""',
         "# ruff: noqa: E501",
+        "# fmt: off",
         "data = (",
     ]
     lines += [f"    {data[i : i + 64]!r}" for i in range(0, len(data), 64)]

@@ -12,7 +12,7 @@ With a table from `umikey.tables`, `public` in group 0 is three to six times as 
 
 from umikey.errors import LocalError, RemoteError
 
-_LOADED = []  # the function that computes powers, once one has been asked for
+_LOADED = []  # the module with machine code or None, once it has been asked for
 
 
 def size(group):
@@ -69,20 +69,20 @@ def _prime(n):
 
 
 def _asm():
-    """The function `power` in machine code for this core, or None."""
+    """The module with machine code for this core, or None."""
     if not _LOADED:
         import sys
 
-        found = None
+        core = None
         arch = getattr(sys.implementation, "_mpy", 0) >> 10
         try:
-            if 5 <= arch <= 8:  # ARMv7-M and above; armv6m (4) has no UMULL
-                from umikey.crypto._asm_dh_thumb import power as found
+            if 5 <= arch <= 8:  # ARMv7-M and above; armv6m (4) has no SMLAL
+                from . import _asm_dh_thumb as core
             elif arch == 11:
-                from umikey.crypto._asm_dh_rv32 import power as found
+                from . import _asm_dh_rv32 as core
         except (ImportError, SyntaxError, ValueError):
             pass
-        _LOADED.append(found)
+        _LOADED.append(core)
     return _LOADED[0]
 
 
@@ -92,13 +92,19 @@ def _power(group, y, x, out, at):
         raise LocalError("outside the buffer")
     table = None
     if y is None and n == 192 and len(x) <= 32:
-        from umikey.tables import oakley5
+        from ..tables import oakley5
 
         table = oakley5()
-    power = _asm() if n <= 256 else None
-    if power is None:
-        from umikey.crypto._dh_int import power
-    power(_prime(n), y, x, table, memoryview(out)[at : at + n])
+    out = memoryview(out)[at : at + n]
+    core = _asm() if n <= 256 else None
+    if core is None:
+        from ._dh_int import power
+
+        power(_prime(n), y, x, table, out)
+    else:
+        from ._dh_asm import power
+
+        power(core, _prime(n), y, x, table, out)
 
 
 _PI = (  # floor(2^3942 pi), of which a group of n octets uses the first n - 19

@@ -1,0 +1,1 @@
+"""Assembler sources for the firmware's inline assembler, and what makes Python of them."""

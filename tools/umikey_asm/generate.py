@@ -1,0 +1,158 @@
+"""Make the inline assembler in firmware/ from the sources here: `python -m umikey_asm.generate`.
+
+MicroPython's inline assemblers lack most of what these routines are made of, UMULL for one. So they
+stand in GNU assembly beside this file, are assembled by binutils, and go into Python functions of
+`data(2, ...)` words. The Python is checked in; host_tests/test_asm_generated.py makes it again.
+"""
+
+import argparse
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CRYPTO = ROOT / "firmware" / "umikey" / "crypto"
+WIDTH = 100
+
+
+class NoTool(Exception):
+    """binutils for the architecture are not installed."""
+
+
+@dataclass(frozen=True)
+class Core:
+    prefix: str
+    flags: tuple[str, ...]
+    decorator: str
+    arguments: str
+
+
+THUMB = Core("arm-none-eabi-", ("-mthumb",), "asm_thumb", "r0, r1, r2, r3")
+RV32 = Core("riscv64-unknown-elf-", ("-march=rv32imc", "-mabi=ilp32"), "asm_rv32", "a0, a1, a2, a3")
+
+
+@dataclass(frozen=True)
+class Module:
+    source: str
+    target: str
+    core: Core
+    doc: str
+    digit_bits: int  # of the numbers, and of what their count is a multiple
+    digit_step: int
+
+    @property
+    def path(self) -> Path:
+        return CRYPTO / self.target
+
+
+MODULES = (
+    Module(
+        "modexp_thumb.s",
+        "_asm_dh_thumb.py",
+        THUMB,
+        "Powers modulo a DH prime for ARMv7-M and above, of 2048 bits at most.",
+        29,
+        6,
+    ),
+)
+
+
+def assemble(core: Core, source: Path) -> bytes:
+    """The machine code of a source file's .text, which may not refer to anything outside."""
+    if not shutil.which(core.prefix + "as"):
+        raise NoTool(f"{core.prefix}as is not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        parts = Path(folder, "a.o"), Path(folder, "a.bin")
+        subprocess.run(
+            [core.prefix + "as", *core.flags, "-o", str(parts[0]), str(source)], check=True
+        )
+        relocations = subprocess.run(
+            [core.prefix + "objdump", "-r", "-j", ".text", str(parts[0])],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        if "R_" in relocations:
+            raise ValueError(f"{source.name} is not position-independent:\n{relocations}")
+        subprocess.run(
+            [core.prefix + "objcopy", "-O", "binary", "-j", ".text", *map(str, parts)], check=True
+        )
+        return parts[1].read_bytes()
+
+
+def words(code: bytes) -> list[str]:
+    """`code` as lines of data(2, ...)."""
+    lines = []
+    line = "    data(2"
+    for (word,) in struct.iter_unpack("<H", code):
+        if len(line) + len(f", {word})") > WIDTH:
+            lines.append(line + ")")
+            line = "    data(2"
+        line += f", {word}"
+    return [*lines, line + ")"]
+
+
+def oakley5() -> int:
+    sys.path.insert(0, str(ROOT / "tools"))
+    import gen_tables
+
+    return gen_tables.oakley5()
+
+
+def python(module: Module) -> str:
+    code = assemble(module.core, HERE / module.source)
+    digits = digit_count(module, 192)
+    r2 = pow(2, 2 * module.digit_bits * digits, oakley5()).to_bytes(192, "big")
+    lines = [
+        f'"""{module.doc}',
+        "",
+        f"Made from tools/umikey_asm/{module.source} by tools/umikey_asm/generate.py: do not edit.",
+        "See `_dh_asm.py` for how it is called.",
+        '"""',
+        "# ruff: noqa: E501, F821",
+        "# fmt: off",
+        "",
+        f"BITS = const({module.digit_bits})",
+        f"STEP = const({module.digit_step})",
+        "",
+        "",
+        f"@micropython.{module.core.decorator}",
+        f"def run({module.core.arguments}):",
+        *words(code),
+        "",
+        "",
+        f"# R^2 mod p in OAKLEY 5, R = 2^{module.digit_bits * digits}",
+        "R2 = (",
+        *(f"    {r2[i : i + 32]!r}" for i in range(0, 192, 32)),
+        ")",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def digit_count(module: Module, octets: int) -> int:
+    """How many digits a number of the group has; as in `_dh_asm.py`."""
+    digits = -(-(octets * 8 + 16) // module.digit_bits)
+    return -(-digits // module.digit_step) * module.digit_step
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare; write nothing")
+    arguments = parser.parse_args()
+    status = 0
+    for module in MODULES:
+        text = python(module)
+        if not arguments.check:
+            module.path.write_text(text)
+            print(f"{module.path.relative_to(ROOT)}: {text.count('data(2')} lines of words")
+        elif not module.path.exists() or module.path.read_text() != text:
+            print(f"{module.path.relative_to(ROOT)} is not what {module.source} makes")
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
