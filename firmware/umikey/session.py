@@ -90,7 +90,7 @@ class Engine:
                     return self._complete(stream)
             return False
         except Exception as e:
-            if self.state in (self._listens, "heard"):
+            if self.state == self._listens or self.state == "heard":  # a tuple would need heap
                 self.error = e
                 self.state = step(self.state, "fail")
             raise
