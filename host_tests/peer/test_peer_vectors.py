@@ -11,16 +11,16 @@ import sys
 import pytest
 from peer_world import VECTORS
 from umikey_peer import vectors as checker
-from umikey_peer.vectors import Check, basic, hostile, peers, psk
+from umikey_peer.vectors import Check, basic, dhhmac, hostile, peers, psk
 
-FILES = {**basic.FILES, **psk.FILES, **hostile.FILES}
+FILES = {**basic.FILES, **psk.FILES, **dhhmac.FILES, **hostile.FILES}
 FILES |= {f"peers/{name}": check for name, check in peers.FILES.items()}
 
 
 def test_all_vectors_pass(vectors):
     results = checker.run(vectors)
     assert [str(r) for r in results if r.status == "failed"] == []
-    assert sum(r.status == "passed" for r in results) >= 144
+    assert sum(r.status == "passed" for r in results) >= 159
 
 
 def test_messages_and_values_of_other_projects_pass(others, monkeypatch, vectors):
@@ -50,13 +50,15 @@ def is_output(name, path):
         return path[-1] in ("message", "psk") and path[1:2] != () and not _later(path)
     if name == "peers/minisip.json":
         # without a MAC nothing ties the timestamp down
-        return path[1] < 12 and "message" not in str(path[-1])
+        return path[1] < 14 and ("message" not in str(path[-1]) or path[1] >= 12)
+    if name.startswith("16"):
+        return path[1] < 3  # the curves are not there yet
     return True
 
 
 def _later(path):
     data = json.loads((VECTORS / "17_negative.json").read_text())
-    return len(path) > 1 and data["cases"][path[1]]["name"].startswith("DH")
+    return len(path) > 1 and data["cases"][path[1]]["name"].startswith("DHSIGN")
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if (VECTORS / name).exists()])
@@ -106,12 +108,12 @@ def test_the_command_prints_its_figures_last(tmp_path, vectors):
     env = {"PYTHONPATH": str(vectors.parent.parent / "tools"), "PATH": "/usr/bin:/bin"}
     run = subprocess.run(command, capture_output=True, text=True, env=env)
     assert run.returncode == 0
-    assert run.stdout.splitlines()[-1] == "32 passed, 0 failed, 5 skipped"
+    assert run.stdout.splitlines()[-1] == "37 passed, 0 failed, 4 skipped"
     text = (tmp_path / "01_prf.json").read_text()
     (tmp_path / "01_prf.json").write_text(text.replace("3c554b63", "3c554b64", 1))
     run = subprocess.run(command, capture_output=True, text=True, env=env)
     assert run.returncode == 1 and "FAILED 01_prf.json: case 0" in run.stdout
-    assert run.stdout.splitlines()[-1] == "31 passed, 1 failed, 5 skipped"
+    assert run.stdout.splitlines()[-1] == "36 passed, 1 failed, 4 skipped"
     run = subprocess.run([*command[:-1], str(tmp_path / "none")], capture_output=True, env=env)
     assert run.returncode == 2
     (tmp_path / "01_prf.json").write_text("{")

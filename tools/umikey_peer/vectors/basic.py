@@ -57,7 +57,7 @@ def prf_case(case: Case) -> None:
     case.expect("outkey", prf(func, inkey, text, length))
     if "minisip_quirk_outkey" in case.data:
         # libmikey takes the last block's length modulo 32: a full block becomes an empty key
-        case.expect("minisip_quirk_outkey", _xor(func, [*blocks[:-1], b""], text, length))
+        case.expect("minisip_quirk_outkey", xor_of_p(func, [*blocks[:-1], b""], text, length))
     if "trace" in case.data:
         case.same("blocks", len(case.take("trace")), len(blocks))
         for j, (s, entry) in enumerate(zip(blocks, case.data["trace"], strict=True), 1):
@@ -82,7 +82,8 @@ def _trace(case: Case, j: int, s: bytes, hash_func, text: bytes, m: int) -> None
     case.done()
 
 
-def _xor(func: int, blocks: list[bytes], text: bytes, length: int) -> bytes:
+def xor_of_p(func: int, blocks: list[bytes], text: bytes, length: int) -> bytes:
+    """The PRF over blocks cut in any way."""
     total = 0
     for s in blocks:
         a, out = text, b""

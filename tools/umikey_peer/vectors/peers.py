@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 
-from ..clock import resolve, unix
+from ..clock import unix
 from ..initiator import Initiator, Stream
 from ..inputs import find
-from ..keys import AUTH, ENCR, MessageKeys, derive, prf
+from ..keys import AUTH, ENCR, SALT, TEK, MessageKeys, derive, prf
 from ..message import Message
 from ..modes.psk import Psk
 from ..payloads import Kemac, KeyData, Rand, Timestamp, decode_key_data
+from ..payloads_more import Dh
 from ..registry import DataType, KeyType
 from ..replay import ReplayGuard
 from ..session import Responder
-from . import Case, Check, Skip
+from . import Case, Check, Skip, dhhmac
 
 OTHERS = ("published.json", "prf_sha256_streamwide.json")  # other projects' files, not copied
 
@@ -26,8 +27,9 @@ def minisip_file(data: dict, check: Check) -> None:
 
 
 def _minisip(case: Case) -> None:
-    if case.take("mode") != "psk":
-        raise Skip(f"mode {case.data['mode']} is not there yet")
+    mode = case.take("mode")
+    if mode not in ("psk", "dhhmac"):
+        raise Skip(f"mode {mode} is not there yet")
     case.note("name")
     case.expect("prf_fixed", 1)
     case.expect("peers_agree", True)
@@ -37,6 +39,7 @@ def _minisip(case: Case) -> None:
     initiator = case.child(case.take("initiator"), "initiator")
     responder = case.child(case.take("responder"), "responder")
     final = case.child(case.take("initiator_final"), "initiator_final")
+    sides = (initiator, responder, final)
     psk = initiator.octets("psk_or_envkey")
     case.same("PSK", options["--psk"], psk.hex())
     case.same("responder's PSK", ours, ["--psk", psk.hex()])
@@ -44,76 +47,74 @@ def _minisip(case: Case) -> None:
     responder.expect("role", "responder")
     final.expect("role", "initiator-after-response")
     for inner in (initiator, responder):
-        inner.expect("mode", "psk")
+        inner.expect("mode", mode)
         inner.expect("prf_fixed", 1)
     for inner in (responder, final):
         inner.expect("auth_ok", True)
-    octets = initiator.octets("i_message")
-    message = Message.decode(octets)
-    case.same("i_message encoded again", message.encode(), octets.hex())
+    messages = []
+    for inner, key in ((initiator, "i_message"), (responder, "r_message")):
+        messages.append(Message.decode(inner.octets(key)))
+        case.same(f"{key} encoded again", messages[-1].encode(), inner.data[key])
+    message, answer = messages
     case.same("CSB ID", message.header.csb_id, int(options["--csb"], 16))
-    tgk = _keys(case, message, octets, psk, (initiator, responder, final))
+    case.same("#CS", message.header.n_cs, int(options.get("--ncs", "1")))
+    if mode == "psk":
+        tgk = _transported(case, message, answer, psk, options)
+        agreed = sides
+    else:
+        case.same("--group", int(options["--group"]), int(message.one(Dh).group))
+        tgk = dhhmac.minisip(case, message, answer, sides)
+        # what its initiator has before the answer is no key, but it derives from it all the same
+        _side(initiator, message, psk, bytes.fromhex(initiator.data["tgk"]))
+        agreed = sides[1:]
+    for side in agreed:
+        _side(side, message, psk, tgk)
+    for side in sides:
+        side.done()
+
+
+def _side(side: Case, message: Message, psk: bytes, tgk: bytes) -> None:
+    """The record of one side: everything derives from its PSK and TGK."""
+    header, rand = message.header, message.one(Rand).data
+    keys = MessageKeys.derive(header.prf, psk, header.csb_id, rand, 1, 1)
+    side.expect("csb_id", header.csb_id)
+    side.expect("n_cs", header.n_cs)
+    side.expect("rand", rand)
+    side.expect("tgk", tgk)
+    side.expect("psk_or_envkey", psk)
+    side.expect("transp_encr_key", bytes(keys.encr))
+    side.expect("transp_salt", bytes(keys.salt))
+    side.expect("transp_auth_key", bytes(keys.auth))
+    entries = side.take("cs")
+    side.same("sessions", len(entries), header.n_cs)
+    for i, entry in enumerate(entries, 1):
+        inner = side.child(entry, f"CS {i}")
+        inner.expect("cs_id", i)
+        for field, constant, length in (
+            ("tek", TEK, 16), ("salt", SALT, 14), ("encr", ENCR, 16), ("auth", AUTH, 20)
+        ):  # fmt: skip
+            got = derive(header.prf, tgk, constant, i, header.csb_id, rand, length)
+            inner.expect(field, got)
+        inner.done()
+
+
+def _transported(case: Case, message: Message, answer: Message, psk: bytes, options: dict) -> bytes:
+    """Our responder accepts a PSK message, our initiator its answer; the TGK."""
+    header, kemac = message.header, message.one(Kemac)
+    for option, value in (("--enc", kemac.encr), ("--mac", kemac.mac_alg)):
+        case.same(option, int(options.get(option, "1")), int(value))
+    null = kemac.mac_alg == 0
+    responder = dhhmac.responder_of([Psk(psk)], message, allow_null=null, compat_minisip=True)
+    outcome = responder.handle(message.raw)
+    case.same("i_message accepted", outcome.ok, True)
+    tgk = outcome.sa.keys[0].key
     if "--tgk" in options:
         case.same("TGK", tgk, options["--tgk"])
     if "--tgklen" in options:
         case.same("TGK length", len(tgk), int(options["--tgklen"]))
-    case.same("#CS", message.header.n_cs, int(options.get("--ncs", "1")))
-    for option, value in (
-        ("--enc", message.one(Kemac).encr),
-        ("--mac", message.one(Kemac).mac_alg),
-    ):
-        case.same(option, int(options.get(option, "1")), int(value))
-    _answer(case, message, psk, tgk, responder.octets("r_message"))
-    for inner in (initiator, responder, final):
-        inner.done()
-
-
-def _keys(case: Case, message: Message, octets: bytes, psk: bytes, sides) -> bytes:
-    """Our responder accepts the message and has the keys of all three records; the TGK."""
-    header, kemac = message.header, message.one(Kemac)
-    rand, stamp = message.one(Rand).data, message.one(Timestamp)
-    moment = unix(resolve(stamp, int.from_bytes(stamp.value, "big")))
-    null = kemac.mac_alg == 0
-    outcome = Responder(
-        [Psk(psk)],
-        allow_null=null,
-        compat_minisip=True,
-        replay=ReplayGuard(startup="off", now=lambda: moment),
-        now=lambda: moment,
-    ).handle(octets)
-    case.same("i_message accepted", outcome.ok, True)
-    tgk = outcome.sa.keys[0].key
-    keys = MessageKeys.derive(header.prf, psk, header.csb_id, rand, 1, 1)
-    for side in sides:
-        side.expect("csb_id", header.csb_id)
-        side.expect("n_cs", header.n_cs)
-        side.expect("rand", rand)
-        side.expect("tgk", tgk)
-        side.expect("psk_or_envkey", psk)
-        side.expect("transp_encr_key", bytes(keys.encr))
-        side.expect("transp_salt", bytes(keys.salt))
-        side.expect("transp_auth_key", bytes(keys.auth))
-        entries = side.take("cs")
-        side.same("sessions", len(entries), len(outcome.sa))
-        for cs, entry in zip(outcome.sa, entries, strict=True):
-            inner = side.child(entry, f"CS {cs.cs_id}")
-            inner.expect("cs_id", cs.cs_id)
-            inner.expect("tek", cs.tek)
-            inner.expect("salt", cs.salt)
-            for field, constant, length in (("encr", ENCR, 16), ("auth", AUTH, 20)):
-                inner.expect(
-                    field,
-                    derive(header.prf, tgk, constant, cs.cs_id, header.csb_id, rand, length),
-                )
-            inner.done()
-    return tgk
-
-
-def _answer(case: Case, message: Message, psk: bytes, tgk: bytes, answer: bytes) -> None:
-    """libmikey's answer: refused by the rules, accepted when its quirk is asked for."""
-    decoded = Message.decode(answer)
-    case.same("r_message encoded again", decoded.encode(), answer.hex())
-    header, kemac = message.header, message.one(Kemac)
+    keys = [(cs["tek"], cs["salt"]) for cs in case.data["initiator_final"]["cs"]]
+    case.same("our keys", [(cs.tek.hex(), cs.salt.hex()) for cs in outcome.sa], keys)
+    # refused by the rules, accepted when libmikey's quirk is asked for
     for compat, kind in ((False, "discarded"), (True, "established")):
         me = Initiator(
             Psk(psk),
@@ -122,18 +123,18 @@ def _answer(case: Case, message: Message, psk: bytes, tgk: bytes, answer: bytes)
             prf=header.prf,
             encr=kemac.encr,
             mac=kemac.mac_alg,
-            allow_null=kemac.mac_alg == 0,
+            allow_null=null,
             compat_minisip=compat,
             csb_id=header.csb_id,
             rand=message.one(Rand).data,
             stamper=lambda: message.one(Timestamp),
         )
         me.start()
-        outcome = me.feed(answer)
+        outcome = me.feed(answer.raw)
         case.same(f"r_message with compat_minisip={compat}", outcome.kind, kind)
         if compat:
-            teks = [cs.tek.hex() for cs in outcome.sa]
-            case.same("keys", teks, [cs["tek"] for cs in case.data["initiator_final"]["cs"]])
+            case.same("keys", [cs.tek.hex() for cs in outcome.sa], [tek for tek, _ in keys])
+    return tgk
 
 
 def gstreamer_file(data: dict, check: Check) -> None:

@@ -127,7 +127,7 @@ def _exchange(case: Case) -> None:
     case.expect("I_MESSAGE", sent)
     case.expect("key_data_plaintext", encode_key_data(world.keys))
     _inner(case, world, message)
-    _layout(case, "I_layout", sent)
+    layout(case, "I_layout", sent)
     tag = message.one(Kemac).mac
     case.expect("I_mac_input_len", len(sent) - len(tag))
     case.expect("I_mac", tag)
@@ -163,7 +163,8 @@ def _inner(case: Case, world: World, message: Message) -> None:
     case.expect("encr_data", kemac.data)
 
 
-def _layout(case: Case, key: str, octets: bytes) -> None:
+def layout(case: Case, key: str, octets: bytes) -> None:
+    """The parts of a message: name, number, offset and octets of each."""
     names = {Header: "HDR", PayloadType.EXT: "EXT"}
     spans = list(walk(octets))
     entries = case.take(key)
@@ -184,7 +185,7 @@ def _layout(case: Case, key: str, octets: bytes) -> None:
 def _response(case: Case, world: World, me: Initiator, message: Message, answer: bytes) -> None:
     case.expect("R_MESSAGE", answer)
     case.expect("R_base64", base64.b64encode(answer).decode())
-    _layout(case, "R_layout", answer)
+    layout(case, "R_layout", answer)
     alg = message.one(Kemac).mac_alg
     tag = case.octets("V")
     covered = answer[: len(answer) - len(tag)]
@@ -216,7 +217,7 @@ def _null_null(case: Case) -> None:
     octets = case.octets("I_MESSAGE")
     case.expect("I_MESSAGE", built.encode())
     case.expect("base64", base64.b64encode(octets).decode())
-    _layout(case, "layout", octets)
+    layout(case, "layout", octets)
     now = lambda: unix(0xE57A8EC080000000)  # noqa: E731
     for options, accepted in (
         ({"allow_null": True, "compat_rtsps": True}, True),
@@ -248,7 +249,7 @@ def _rekey(case: Case, first: dict) -> None:
     tgk = case.octets("tgk")
     octets = me.update(keys=(KeyData(KeyType.TGK, tgk, validity=Validity.mki(UPDATE_MKI)),))
     case.expect("message", octets)
-    _layout(case, "layout", octets)
+    layout(case, "layout", octets)
     outcome = responder.handle(case.octets("message"))
     case.same("accepted", outcome.kind, "updated")
     case.same("finished", me.feed(outcome.answer or b"").kind, "updated")
@@ -269,7 +270,7 @@ def _add_cs(case: Case, first: dict) -> None:
     before = [(cs.tek, cs.salt, cs.ssrc) for cs in me.sa]
     octets = me.update(rekey=False, add=(Stream(SSRC_3),), verify=False)
     case.expect("message", octets)
-    _layout(case, "layout", octets)
+    layout(case, "layout", octets)
     outcome = responder.handle(case.octets("message"))
     case.same("accepted", outcome.kind, "updated")
     case.same("no answer", outcome.answer, None)
@@ -295,7 +296,7 @@ def _error(case: Case, first: dict, number: int, authentic: bool) -> None:
     outcome = world.responder().handle(bytes(octets))
     case.same("error", outcome.error, number)
     case.expect("message", outcome.answer)
-    _layout(case, "layout", outcome.answer)
+    layout(case, "layout", outcome.answer)
     if authentic:
         case.expect("mac_input", outcome.answer[:-20])
     me = world.initiator(Message.decode(bytes.fromhex(first["I_MESSAGE"])))
