@@ -157,15 +157,18 @@ def pytest_runtest_call(item):
 
 
 @pytest.fixture
-def part_skipped(request):
-    """Call it with a reason when a part of a test was left out; the summary says so."""
-    return lambda reason: request.node.user_properties.append(("part_skipped", reason))
+def note(request):
+    """note("part_skipped", why) or note("measured", what): the summary at the end has it."""
+    return lambda kind, text: request.node.user_properties.append((kind, text))
 
 
 def pytest_terminal_summary(terminalreporter):
-    reasons = collections.Counter()
-    for report in terminalreporter.stats.get("passed", ()):
-        reasons.update(reason for what, reason in report.user_properties if what == "part_skipped")
+    notes = [note for r in terminalreporter.stats.get("passed", ()) for note in r.user_properties]
+    if measured := [text for kind, text in notes if kind == "measured"]:
+        terminalreporter.section("measured")
+        for text in measured:
+            terminalreporter.write_line(text)
+    reasons = collections.Counter(text for kind, text in notes if kind == "part_skipped")
     for report in terminalreporter.stats.get("skipped", ()):
         detail = report.longrepr
         reason = detail[2] if isinstance(detail, tuple) else str(detail)

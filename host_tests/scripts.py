@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEVICE = Path(__file__).parent / "device"
-HELPERS = ("check", "_force", "_heap", "wire_feed")
+HELPERS = ("check", "_force", "_heap", "wire_feed", "psk_pair")
 _COUNT = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 
 
 @dataclass(frozen=True)
 class Count:
-    """What a script said: its last line's numbers, the parts it skipped, and all the rest."""
+    """What a script said: the numbers of its last line, what it skipped, what it measured."""
 
     passed: int
     failed: int
     skipped: int
     skips: tuple[str, ...]
+    measured: tuple[str, ...]
     out: str
 
 
@@ -41,9 +42,10 @@ def read(out: str) -> Count:
     last = _COUNT.fullmatch(lines[-1]) if lines else None
     assert last, f"no count at the end of: {out!r}"
     skips = tuple(line[5:] for line in lines if line.startswith("skip "))
+    measured = tuple(line[9:] for line in lines if line.startswith("measured "))
     passed, failed, skipped = map(int, last.groups())
     assert skipped == len(skips), out
-    return Count(passed, failed, skipped, skips, out)
+    return Count(passed, failed, skipped, skips, measured, out)
 
 
 def run(session, name: str, timeout: float = 120) -> Count:

@@ -4,6 +4,8 @@ Frozen, which is the form that a board has; EVERY_FORM as source and .mpy too: t
 depends on how native code got there, and the codec's.
 """
 
+import json
+
 import pytest
 import scripts
 
@@ -24,7 +26,7 @@ EVERY_FORM = [
 ]
 
 
-def perform(target, load, name, kept, part_skipped):
+def perform(target, load, name, kept, note):
     icount = True if scripts.counts(name) else None
     session = kept.get(
         (target.name, load, icount),
@@ -34,18 +36,20 @@ def perform(target, load, name, kept, part_skipped):
     if not count.passed:
         pytest.skip(f"{target.name}: {'; '.join(count.skips)}")
     for reason in count.skips:
-        part_skipped(f"{target.name}: {reason}")
+        note("part_skipped", f"{target.name}: {reason}")
+    for line in count.measured:
+        note("measured", f"{target.name}, {load}: {line}")
 
 
 @pytest.mark.parametrize("name", [name for name in SCRIPTS if name not in EVERY_FORM])
-def test_script(target, load, name, kept, part_skipped):
-    perform(target, load, name, kept, part_skipped)
+def test_script(target, load, name, kept, note):
+    perform(target, load, name, kept, note)
 
 
 @pytest.mark.every_load
 @pytest.mark.parametrize("name", EVERY_FORM)
-def test_script_in_every_form(target, load, name, kept, part_skipped):
-    perform(target, load, name, kept, part_skipped)
+def test_script_in_every_form(target, load, name, kept, note):
+    perform(target, load, name, kept, note)
 
 
 @pytest.mark.only("qemu-m0")
@@ -97,3 +101,15 @@ class Says:
 def test_a_failure_in_a_script_is_one_here(out):
     with pytest.raises(AssertionError):
         scripts.run(Says(out), "test_wire_psk")
+
+
+def test_the_exchange_that_scripts_use_is_a_vector():
+    import sys
+
+    sys.path.append(str(scripts.DEVICE))
+    import psk_pair
+
+    with open(scripts.DEVICE.parent / "vectors" / "04_psk_exchange.json") as f:
+        first = json.load(f)["exchanges"][0]
+    assert psk_pair.FIRST["i"].hex() == first["I_MESSAGE"]
+    assert psk_pair.FIRST["r"].hex() == first["R_MESSAGE"]
