@@ -23,7 +23,7 @@ class Kdf:
     def __init__(self, size, mac_size, csb_id, rand):
         self.size = size
         self._prf = Hmac(size)
-        self.mac = self._prf if mac_size in (size, 0) else Hmac(mac_size)
+        self.mac = self._prf if mac_size == size else Hmac(mac_size) if mac_size else None
         self._auth = bytearray(mac_size)
         self._a = bytearray(2 * size)
         self._label = bytearray(9 + len(rand))
@@ -77,7 +77,8 @@ class Kdf:
     def wipe(self):
         """Overwrite what is secret here."""
         self._prf.wipe()
-        self.mac.wipe()
+        if self.mac:
+            self.mac.wipe()
         for secret in (self._auth, self._a):
             for i in range(len(secret)):
                 secret[i] = 0

@@ -117,12 +117,18 @@ class SA:
         self.sessions = self.keys = ()
 
 
+def own(keys):
+    """Copies of keys: `SA.close` overwrites what is the SA's, and nobody else's."""
+    return tuple([(t, bytearray(k), bytearray(s or b""), kv, a, b) for t, k, s, kv, a, b in keys])
+
+
 def derive(kdf, sessions, keys):
-    """Give every CS its keys from `keys` (RFC 3830 4.1.3); the first one is cs.tek, cs.salt.
+    """Give every CS keys of its own from `keys` (RFC 3830 4.1.3); the first is cs.tek, cs.salt.
 
     A TEK is used as it is; one that is as long as key and salt together is both (SPEC A25). A salt
     that came with the key wins over the derived one, which comes from the TEK where there is no
-    TGK. RemoteError(12) for lengths that do not fit.
+    TGK. RemoteError(12) for lengths that do not fit, and for one TEK on two streams with the same
+    SSRC, which would use the same key stream twice.
     """
     for cs in sessions:
         tek_n = get(cs.params, 1)
@@ -133,12 +139,16 @@ def derive(kdf, sessions, keys):
             if not kind & 2:
                 tek = bytearray(tek_n)
                 kdf.derive(0, cs.cs_id, key, tek, 0, tek_n)
-            elif not salt and len(key) == tek_n + salt_n:
-                tek = key[:tek_n]
-                salt = key[tek_n:]
             else:
-                tek = key
-            if not salt:
+                for other in sessions:
+                    if other is not cs and other.ssrc == cs.ssrc:
+                        raise RemoteError(12, "one TEK for two streams with one SSRC")
+                both = not salt and len(key) == tek_n + salt_n
+                tek = bytearray(key[:tek_n] if both else key)
+                salt = key[tek_n:] if both else salt
+            if salt:
+                salt = bytearray(salt)
+            else:
                 salt = bytearray(salt_n)
                 kdf.derive(3, cs.cs_id, key, salt, 0, salt_n)
             if len(tek) != tek_n or len(salt) != salt_n:

@@ -10,7 +10,7 @@ import umikey.errors as errors
 import umikey.wire as wire
 from umikey.crypto import equal, rng
 from umikey.errors import RemoteError
-from umikey.policy import SA, SRTP, derive
+from umikey.policy import SA, SRTP, derive, own
 from umikey.stream import Stream
 
 # What may follow what. The table does not know which role it serves, and everything that moves an
@@ -44,6 +44,8 @@ def identity(who):
     """
     if who is None or isinstance(who, tuple):
         return who
+    if not isinstance(who, str):
+        raise errors.LocalError("an identity is a str, or (type, octets)")
     return (1 if ":" in who else 0), who.encode()
 
 
@@ -97,7 +99,7 @@ class Engine:
 
     def eof(self):
         """The message ends here (a datagram did): RemoteError(12) if it is not complete."""
-        if self.error is None and not self._stream.done:
+        if self.state == self._listens and not self._stream.done:
             self.error = RemoteError(12, "truncated")
             self.state = step(self.state, "fail")
         if self.error:
@@ -125,14 +127,16 @@ class Engine:
 
     def passing(self, buf, i, end):
         """For `stream`: octets that are not held; they count for the MAC."""
-        self._kdf.mac.update(buf, i, end)
+        if self._kdf.mac:
+            self._kdf.mac.update(buf, i, end)
 
     def _absorb(self, end):
         # the MAC takes in what is held up to `end` and was not taken before
         stream = self._stream
-        if not stream.covered:
-            self._kdf.begin()
-        self._kdf.mac.update(stream.hold, stream.covered, end)
+        if self._kdf.mac:
+            if not stream.covered:
+                self._kdf.begin()
+            self._kdf.mac.update(stream.hold, stream.covered, end)
         stream.covered = end
 
     def _verify(self, n, at, tail):
@@ -149,9 +153,9 @@ class Engine:
         """Overwrite all secrets. The SA's too: copy out what you need before."""
         if self._kdf:
             self._kdf.wipe()
-        if self._sa:
+        if self._sa is not None:
             self._sa.close()
-        self._sa = None
+        self._sa = self._kdf = None
 
 
 class Initiator(Engine):
@@ -172,19 +176,24 @@ class Initiator(Engine):
         for name in opt:
             if name not in known:
                 raise errors.LocalError("unknown option " + name)
+        if not isinstance(key, (bytes, bytearray)):
+            raise errors.LocalError("the key is octets")
+        if not 0 <= opt.get("ts_type", 0) <= 3 or len(opt.get("csb_id", b"1234")) != 4:
+            raise errors.LocalError("ts_type is 0 to 3, csb_id has 4 octets")
         self._opt = opt
         self._key = key
         self._id_i = identity(id_i)
         self._id_r = identity(id_r)
-        self._offer = streams
+        self._offer = (streams,) if isinstance(streams, SRTP) else streams
         self._v = 1 if verify else 0
         self._ts = b"\0\0\0\0"
-        self._csb = self._rand = None
+        self._csb = self._rand = self._keys = None
+        self._drawn = False  # CSB ID and RAND are there, and no message had them yet
         self.hint = None  # number of an Error message that nobody vouched for
         # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), and something to spare;
         # before it, AES has its round keys there
         n = len(self._id_r[1]) if self._id_r else 64
-        n += 10 + 9 * len(streams) + 10 + 4 + 34 + 4 + 40 + self._more
+        n += 10 + 9 * len(self._offer) + 10 + 4 + 34 + 4 + 40 + self._more
         Engine.__init__(self, max(n, 212))
 
     def start(self, buf, ts=None):
@@ -197,19 +206,23 @@ class Initiator(Engine):
         again unchanged, nothing is to be done here.
         """
         ts = ts or self._stamp()
-        if self._csb is None or self.state != "idle":  # idle: the buffer was too small before
+        if not self._drawn:  # else the buffer was too small before
             csb = self._opt.get("csb_id") or self._random(4)
             self._rand = self._opt.get("rand") or self._random(16)
             self._csb = csb
-            self._kdf = None
+            self._kdf = self._sa = None
+            keys = self._opt.get("keys")
+            self._keys = own(keys) if keys else None
+            self._drawn = True
             self._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(self._offer)]
         return self._send(buf, ts, False)
 
-    def update(self, buf, streams=None, keys=(), verify=True, ts=None):
+    def update(self, buf, streams=None, keys=(), verify=None, ts=None):
         """Write an update of the CSB (RFC 3830 4.5): same CSB ID and RAND, new T.
 
-        streams: all streams, where some are added; keys: new ones (`Key(...)`), () for none. The
-        SA stays as it was until the answer has been verified.
+        streams: all streams, where some are added; keys: new ones (`Key(...)`), () for none;
+        verify: ask for an answer, by default as the constructor was told. Until the answer has
+        been verified, `sa` is the old SA; then it is a new one, and the old one still the caller's.
         """
         from umikey.rekey import update
 
@@ -233,8 +246,11 @@ class Initiator(Engine):
 
     def _send(self, buf, ts, update):
         state = step(self.state, "send" if self._v else "send_last")
+        if self._v and self._opt.get("mac", 1) and not (self._id_i and self._id_r):
+            raise errors.LocalError("an answer is verified over both identities: id_i and id_r")
         self._ts = ts or self._stamp()
         n = self._tail(self._head(buf, update))
+        self._drawn = False
         self.state = state
         self.error = None
         self._stream.reset()
@@ -309,14 +325,14 @@ class Initiator(Engine):
         if prf != self._opt.get("prf", 0) or n_cs != len(self._cs) or map_type:
             raise RemoteError(12, "the header is not ours")
         self._check(ids, alg, at, n)
-        # the responder may have filled in SSRCs that were 0; all else must be as we sent it
+        # the responder may have filled in SSRCs that were 0
         r = wire.Reader(hold, map_at, stream.n)
         for cs in self._cs:
             _, at, _ = wire.pull_srtp_id(r)
-            at = int.from_bytes(hold[at : at + 4], "big")
-            if cs.ssrc and at != cs.ssrc:
+            ssrc = int.from_bytes(hold[at : at + 4], "big")
+            if cs.ssrc and ssrc != cs.ssrc:
                 raise RemoteError(12, "SSRC changed")
-            cs.ssrc = at
+            cs.ssrc = ssrc
         self._finish()
         self.state = step(self.state, "accept")
         return True
@@ -329,7 +345,7 @@ class Initiator(Engine):
         # message, identities and T as in an answer (SPEC A23). Else a hint (RFC 3830 5.1.2).
         if number is None:
             raise RemoteError(12, "Error message without an error")
-        if alg:
+        if alg and alg == self._opt.get("mac", 1):
             tail = (self._id_i[1], self._id_r[1], self._ts) if self._id_i and self._id_r else ()
             for parts in ((), tail):
                 self._stream.covered = 0
@@ -343,6 +359,7 @@ class Initiator(Engine):
 
     def _finish(self):
         # authenticated, or no answer wanted: the keys
-        keys = self._keys or self._sa.keys
+        keys = self._keys or own(self._sa.keys)
+        self._keys = None
         derive(self._kdf, self._cs, keys)
         self._sa = SA(self._csb, self._rand, self._cs, keys, self._id_r)

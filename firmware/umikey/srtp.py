@@ -20,6 +20,7 @@ class Sender:
         p = cs.params
         if get(p, 0) != 1 or get(p, 14) != 1 or get(p, 6) or not get(p, 10) or not get(p, 7):
             raise LocalError("only AES-CM with HMAC-SHA-1 and no key derivation rate")
+        self._cs = cs
         self._mki = cs.mki or b""
         self._tag_n = get(p, 18)
         self._roc = cs.roc
@@ -65,12 +66,12 @@ class Sender:
             step = (seq - last) & 0xFFFF
             if not 0 < step < 0x8000:
                 raise LocalError("sequence number %d after %d" % (seq, last))
-            if seq < last:
-                self._roc += 1
-        index = self._roc << 16 | seq
+        roc = self._roc + (last is not None and seq < last)
+        index = roc << 16 | seq
         if index >= self._end:
             raise LocalError("the key is used up: re-key (RFC 3830 9.2)")
         self._seq = seq
+        self._roc = self._cs.roc = roc  # an update tells the other end
         roc = self._roc.to_bytes(4, "big")
         iv = self._iv  # (salt << 16) XOR (SSRC << 64) XOR (index << 16), RFC 3711 4.1.1
         iv[0:14] = self._salt

@@ -104,7 +104,6 @@ class Initiator(_Initiator):
         self._x = None
         _Initiator.__init__(self, key, id_i, id_r, streams, True, opt, _OPTIONS)
         self._fresh = True
-        self._keys = ()
 
     def update(self, buf, streams=None, fresh=True, ts=None):
         """Write an update of the CSB (RFC 3830 4.5). fresh: with new DH values, or the old TGK."""

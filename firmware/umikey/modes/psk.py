@@ -71,7 +71,6 @@ class Initiator(_Initiator):
 
     def __init__(self, key, id_i=None, id_r=None, streams=(), verify=True, **opt):
         _Initiator.__init__(self, key, id_i, id_r, streams, verify, opt, _OPTIONS)
-        self._keys = opt.get("keys")
         encr = opt.get("encr", 1)
         mac = opt.get("mac", 1)
         if not (0 <= encr <= 3 and 0 <= mac <= 2 and 0 <= opt.get("prf", 0) <= 1):
@@ -80,8 +79,6 @@ class Initiator(_Initiator):
             raise errors.LocalError("no encryption or MAC: only with allow_null=True")
         if not key and (encr or mac):
             raise errors.LocalError("empty key")
-        if verify and mac and not (id_i and id_r):
-            raise errors.LocalError("an answer is verified over both identities: id_i and id_r")
 
     def _tail(self, w):
         # KEMAC, complete: encrypted, then the MAC over all (RFC 3830 6.2)
@@ -145,7 +142,7 @@ class Initiator(_Initiator):
         # V over R_MESSAGE || IDi || IDr || T (RFC 3830 5.2)
         if alg is None:
             raise errors.RemoteError(12, "no V")
-        if ids and (len(ids) > 1 or ids[0] != self._id_r[1]):
+        if ids and (len(ids) > 1 or self._id_r and ids[0] != self._id_r[1]):
             raise errors.AuthError("the answer is from somebody else")
         if alg != self._opt.get("mac", 1):
             raise errors.AuthError("V with another algorithm")

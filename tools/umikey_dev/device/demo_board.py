@@ -1,7 +1,7 @@
 """The board's half of `make demo`: one exchange, then one SRTP packet, on whatever the port has.
 
-Reads one line: the mode, where to ("udp://host:port", or "uart"), the time in Unix seconds, randomness
-in hex for boards that have no source of their own, the pre-shared key in hex, and both identities.
+Reads one line: the mode, where to ("udp://host:port", or "uart"), the time in Unix seconds, octets
+of randomness in hex for boards that lack a source, the pre-shared key in hex, both identities.
 Prints one line of results.
 """
 
