@@ -3,7 +3,7 @@
 import umikey.clock as clock
 from umikey.errors import NoClock, RemoteError, ReplayError
 
-_TAG = const(12)  # octets that identify a message: the beginning of its MAC
+_TAG = const(12)  # octets that identify a message: its last, which are of its MAC
 _ENTRY = const(16)  # ... and the seconds of its timestamp
 
 

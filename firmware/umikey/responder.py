@@ -21,9 +21,10 @@ _ANSWERS = b"\1\3\5\6\x08\x0a"
 class Responder(Engine):
     """Answers I_MESSAGEs.
 
-    policies: one per mode, e.g. (psk.Policy(lookup),); id_r: who we are; id_i: who the other end is,
-    where messages do not say; now: function -> Unix seconds; random: function n -> n octets;
-    limit: octets of a message that are held at most (extensions beyond 64 octets do not count);
+    policies: one per mode, e.g. (psk.Policy(lookup),); id_r: who we are; id_i: who the other end
+    is, where messages do not say; now: function -> Unix seconds; random: function n -> n octets;
+    limit: octets of a message that are held at most. Extensions beyond 64 octets do not count; they
+    must come after T, RAND and the identities, and the MAC be of the PRF's hash;
     replay: a `replay.Replay` if the default does not suit, e.g. Replay(now, mark=Mark("umikey"));
     ssrc: function cs_id -> SSRC for crypto sessions that leave it to us; remember: how many CSBs to
     keep for updates; errors: how many unauthenticated Error messages may go out until a message
@@ -61,8 +62,7 @@ class Responder(Engine):
     def _forget(self):
         self.authentic = False  # is this message's MAC verified?
         self._policy = None
-        self._read = 0
-        self.csb_id = self.ts = self.rand = self.peer = self.us = None
+        self.csb_id = self.ts = self.rand = self.peer = self.us = self.to = self.old = None
 
     def reset(self, id_i=None):
         """Ready for the next message. id_i: who sends it, where the message does not say."""
@@ -72,11 +72,12 @@ class Responder(Engine):
         self._forget()
 
     def keeps(self, kind, size):
-        """For `stream`: long extensions pass; the MAC over them must run, so the keys are made now."""
+        """For `stream`: long extensions pass; the MAC over them runs, so the keys are made now."""
         if size <= 64:
             return True
-        self._scan(self._stream.at)
-        self._open(2 if self.prf else 1, b"")
+        if self._policy is None:
+            self._scan(self._stream.at)
+            self._open(2 if self.prf else 1, b"")
         self._absorb(self._stream.n)
         return False
 
@@ -126,15 +127,8 @@ class Responder(Engine):
             if self.data_type in policy.data_types:
                 return policy
 
-    def _open(self, mac_alg, tag):
-        # everything up to the keys: time, identities, PSK (RFC 3830 5.3). Nothing is trusted yet.
-        policy = self._mode()
-        if policy is None:
-            raise RemoteError(11)
-        if self.prf > 1:
-            raise RemoteError(2)
-        if self.ts is None:
-            raise RemoteError(12, "no timestamp")
+    def _who(self):
+        # who the message is from and for, and which CSB it belongs to
         us, peer = self.id_r, self.id_i
         ids = self.ids
         if len(ids) == 1 and us and ids[0][1] == us[1]:
@@ -147,38 +141,69 @@ class Responder(Engine):
         self.peer_id = peer
         self.peer = peer[1] if peer else None
         self.to = (self.us or us or (0, None))[1]
-        self._replay.check(self.ts_type, self.ts, self.peer, tag)
         self.old = None
         for sa in self._known:
             if sa.csb_id == self.csb_id and sa.peer == self.peer:
                 self.old = sa
-        rand = self.rand or (self.old and self.old.rand)
+
+    def _open(self, mac_alg, tag):
+        # everything up to the keys: time, identities, PSK (RFC 3830 5.3). Nothing is trusted yet.
+        policy = self._mode()
+        if policy is None:
+            raise RemoteError(11)
+        if self.prf > 1:
+            raise RemoteError(2)
+        if self.ts is None:
+            raise RemoteError(12, "no timestamp")
+        self._who()
+        self._fresh(mac_alg, tag)
+        rand = self.rand
         if rand is None:
-            raise RemoteError(12, "no RAND, and no such CSB")
+            if self.old is None:
+                raise RemoteError(12, "no RAND, and no such CSB")
+            rand = self.old.rand
         self._policy = policy
         policy.open(self, rand, mac_alg)
 
+    def _fresh(self, mac_alg, tag):
+        # Without a MAC there is nothing to remember: what protects the channel keeps replays out.
+        if mac_alg:
+            self._replay.check(self.ts_type, self.ts, self.peer, tag)
+
     def _complete(self, stream):
         hold = stream.hold
+        before = (self.peer, self.to, self.rand, self.old)
         self._scan(stream.n)
-        tag = bytes(hold[max(0, stream.n - 12) : stream.n])
-        ready = self._policy
-        if ready is None:
-            self._open(self.kemac[3] if self.kemac else 0, tag)
+        tag = bytes(hold[stream.n - 12 : stream.n])
+        mac_alg = self.kemac[3] if self.kemac else 0
+        if self._policy is None:
+            self._open(mac_alg, tag)
         else:
-            self._replay.check(self.ts_type, self.ts, self.peer, tag)
+            self._who()
+            if before != (self.peer, self.to, self.rand, self.old):
+                raise RemoteError(12, "RAND or identity after a long extension")
+            self._fresh(1, tag)
         self._policy.verify(self)
         self.authentic = True
         self._budget = self._errors
-        self._replay.add(self.ts_type, self.ts, self.peer, tag)
-        if self.old and self.rand:
-            raise RemoteError(12, "RAND in an update")
-        if self.old and not later(self.ts, self.old.ts):
-            # held back and delivered late, it would bring older keys back
-            raise ReplayError("older than the last update")
+        old = self.old
+        if self.alg:
+            self._replay.add(self.ts_type, self.ts, self.peer, tag)
+        if old is not None:
+            if self.rand:
+                raise RemoteError(12, "RAND in an update")
+            if old.alg and not self.alg:
+                raise RemoteError(12, "an update without a MAC")
+            if old.prf != self.prf:
+                raise RemoteError(2, "not the CSB's")
+            if not later(self.ts, old.ts):
+                # held back and delivered late, it would bring older keys back
+                raise ReplayError("older than the last update")
         sa = self._policy.accept(self, self._sessions())
         sa.extensions = [(kind, bytes(hold[at : at + n])) for kind, at, n in self.extensions]
         sa.ts = self.ts
+        sa.alg = self.alg
+        sa.prf = self.prf
         self._known = [k for k in self._known if k is not self.old][1 - self._remember :] + [sa]
         self._sa = sa
         self.state = step(self.state, "accept")
@@ -188,7 +213,7 @@ class Responder(Engine):
         # the crypto sessions of the offer with their policies (RFC 3830 6.1.1, 6.10)
         hold = self._stream.hold
         lists = {}
-        for cs in self.old or ():
+        for cs in self.old.sessions if self.old is not None else ():
             lists[cs.policy_no] = cs.params
         seen = 0
         for no, prot, at, n in self.sps:
@@ -202,9 +227,13 @@ class Responder(Engine):
             if prot == 0:
                 check(hold, at, at + n)
                 lists[no] = bytes(hold[at : at + n])
-        out = []
         if self.map_type == 2:
             raise RemoteError(12, "GENERIC-ID map")
+        out = []
+        if self.old is not None and not self.n_cs:
+            # an update that says nothing of sessions leaves them as they are (SPEC 5.3)
+            for cs in self.old.sessions:
+                out.append(SRTP(cs.ssrc, cs.roc, cs.params, cs.cs_id, cs.policy_no))
         r = wire.Reader(hold, self.map_at, len(hold))
         for i in range(self.n_cs):
             if self.map_type == 1:
@@ -223,7 +252,7 @@ class Responder(Engine):
     def _give_ssrc(self, i, hold, at):
         # ours to choose; it stands in the held map, which the answer repeats
         ssrc = 0
-        if self.old and i < len(self.old):
+        if self.old is not None and i < len(self.old):
             ssrc = self.old[i].ssrc
         elif self._ssrc:
             ssrc = self._ssrc(i + 1)
@@ -231,6 +260,13 @@ class Responder(Engine):
             hold[at : at + 4] = ssrc.to_bytes(4, "big")
         else:
             rng.fill(hold, at, at + 4, self.random)
+
+    def close(self):
+        """Overwrite all secrets, those of every CSB that is remembered for updates too."""
+        for sa in self._known:
+            sa.close()
+        self._known = []
+        Engine.close(self)
 
     def answer(self, buf):
         """Write what goes back to buf[0:n]: R_MESSAGE or Error message; 0: say nothing."""
@@ -244,11 +280,12 @@ class Responder(Engine):
         number = getattr(self.error, "number", None)
         if number is None or self._stream.hold[1] in _ANSWERS:
             return 0
-        if not self.authentic:
-            if not self._budget:
-                return 0
+        if not self.authentic and not self._budget:
+            return 0
+        n = self._error(buf, number)
+        if n and not self.authentic:
             self._budget -= 1
-        return self._error(buf, number)
+        return n
 
     def _header(self, buf, data_type):
         # HDR with the initiator's CSB ID, PRF and map, and its T (RFC 3830 5.2, 6.1)

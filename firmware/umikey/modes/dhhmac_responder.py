@@ -6,7 +6,6 @@ from umikey.crypto import dh, rng
 from umikey.errors import RemoteError
 from umikey.modes import psk_responder
 from umikey.modes.dhhmac import forget, mac_alg, seal
-from umikey.policy import SA, derive
 
 
 class Policy(psk_responder.Policy):
@@ -47,15 +46,8 @@ class Policy(psk_responder.Policy):
             raise RemoteError(12, "no IDr")  # RFC 4650 3.1
         if srv.peer is None:
             raise RemoteError(7, "no IDi")
-        self._dhr = None
-        if srv.dh is None:
-            if srv.old is None:
-                raise RemoteError(12, "no DH value")
-            keys = srv.old.keys
-        else:
-            keys = (self._agree(srv),)
-        derive(srv._kdf, sessions, keys)
-        return SA(srv.csb_id, srv.old.rand if srv.old else srv.rand, sessions, keys, srv.peer)
+        srv.dhr = None
+        return self._agreed(srv, sessions, (self._agree(srv),) if srv.dh else ())
 
     def _agree(self, srv):
         group, y, n, kv, a, a_n, b, b_n = srv.dh
@@ -69,8 +61,8 @@ class Policy(psk_responder.Policy):
             rng.fill(x, 0, 32, srv.random)
         tgk = bytearray(n)
         dh.shared(group, hold, y, x, tgk)
-        self._dhr = bytearray(n)
-        dh.public(group, x, self._dhr)
+        srv.dhr = bytearray(n)
+        dh.public(group, x, srv.dhr)
         forget(x)
         return 0, tgk, None, kv, bytes(hold[a : a + a_n]), bytes(hold[b : b + b_n])
 
@@ -78,10 +70,10 @@ class Policy(psk_responder.Policy):
         """R_MESSAGE: [IDr], IDi, [DHr, DHi], KEMAC after HDR and T."""
         wire.push_id(w, srv.us[0], srv.us[1])
         wire.push_id(w, srv.peer_id[0], srv.peer_id[1])
-        if self._dhr:
+        if srv.dhr:
             group, y, n, kv, a, a_n, b, b_n = srv.dh
             hold = srv._stream.hold
             a, b = hold[a : a + a_n], hold[b : b + b_n]
-            wire_dh.push_dh(w, group, self._dhr, kv, a, b)
+            wire_dh.push_dh(w, group, srv.dhr, kv, a, b)
             wire_dh.push_dh(w, group, hold[y : y + n], kv, a, b)
-        return seal(w, srv._kdf, self._key, self._alg)
+        return seal(w, srv._kdf, srv.key, srv.alg)

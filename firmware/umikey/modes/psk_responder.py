@@ -4,7 +4,7 @@ import umikey.wire as wire
 from umikey.errors import AuthError, RemoteError
 from umikey.kdf import Kdf
 from umikey.modes.psk import crypt
-from umikey.policy import SA, derive
+from umikey.policy import SA, derive, own
 from umikey.wire_answer import pull_key, push_v
 
 
@@ -21,18 +21,22 @@ class Policy:
     def __init__(self, lookup, allow_null=False):
         self._lookup = lookup
         self._allow_null = allow_null
-        self._key = None
 
     def open(self, srv, rand, mac_alg):
         """Find the PSK, derive auth_key and start the MAC."""
         if not mac_alg and not self._allow_null:
             raise RemoteError(3, "NULL MAC not allowed")
-        self._alg = mac_alg
-        # a stranger's message costs as much time as one with a bad MAC: identities stay private
-        self._key = self._lookup(srv.peer, srv.to)
+        srv.alg = mac_alg
+        try:
+            srv.key = self._lookup(srv.peer, srv.to)
+        except KeyError:  # a dict's own way to say no
+            srv.key = None
+        if srv._kdf:
+            srv._kdf.wipe()
         size = 32 if srv.prf else 20
         srv._kdf = Kdf(size, wire.MAC_LEN[mac_alg], srv.csb_id, rand)
-        srv._kdf.auth(self._key or b"\0")
+        # a stranger's message takes as long as one with a bad MAC under a key of 32 octets or less
+        srv._kdf.auth(srv.key or b"\0")
 
     def take(self, srv, kind, r):
         """A payload that only this mode has: there is none."""
@@ -45,10 +49,12 @@ class Policy:
         self._verify(srv, srv.kemac[3], srv.kemac[0])
 
     def _verify(self, srv, alg, encr):
-        if alg != self._alg:
+        if not alg and encr:
+            raise RemoteError(3, "encryption without a MAC")
+        if alg != srv.alg:
             raise RemoteError(3, "MAC algorithm does not fit the PRF in a long message")
         good = not alg or srv._verify(srv.kemac[5], srv.kemac[4], ())
-        if not good or not self._key and (alg or encr):
+        if not good or not srv.key and alg:
             raise AuthError("MAC does not verify, or unknown identity")
 
     def accept(self, srv, sessions):
@@ -58,28 +64,35 @@ class Policy:
         if encr > 3 or not encr and not self._allow_null:
             raise RemoteError(4)
         for kind, _, _ in srv.extensions:
-            if not self._alg and kind in (2, 5):  # RFC 4442 4, RFC 5410 5
+            if not srv.alg and kind in (2, 5):  # RFC 4442 4, RFC 5410 5
                 raise RemoteError(12, "extension %d without integrity" % kind)
+        if srv.v and srv.peer is None and srv.alg:
+            raise RemoteError(7, "who are you? V covers IDi")
         keys = ()
         if n:
-            if encr == 2:
-                from umikey.modes.psk_kw import unwrap
+            try:
+                size = n
+                if encr == 2:
+                    from umikey.modes.psk_kw import unwrap
 
-                n = unwrap(srv._kdf, self._key, hold, at, n)
-            elif encr:
-                crypt(srv._kdf, self._key, encr, hold, at, n, srv.csb_id, srv.ts_type, srv.ts)
-            keys = self._keys(hold, at, n)
-            for i in range(at, at + n):
-                hold[i] = 0
+                    size = unwrap(srv._kdf, srv.key, hold, at, n)
+                elif encr:
+                    crypt(srv._kdf, srv.key, encr, hold, at, n, srv.csb_id, srv.ts_type, srv.ts)
+                keys = self._keys(hold, at, size)
+            finally:
+                for i in range(at, at + n):
+                    hold[i] = 0
+        return self._agreed(srv, sessions, keys)
+
+    def _agreed(self, srv, sessions, keys):
+        # -> SA, with the keys of the CSB where the message has none
+        old = srv.old
         if not keys:
-            if srv.old is None:
-                raise RemoteError(12, "no key data")
-            keys = srv.old.keys
-        if srv.v and srv.peer is None:
-            raise RemoteError(7, "who are you? V covers IDi")
+            if old is None:
+                raise RemoteError(12, "no key")
+            keys = own(old.keys)
         derive(srv._kdf, sessions, keys)
-        rand = srv.old.rand if srv.old else srv.rand
-        return SA(srv.csb_id, rand, sessions, keys, srv.peer)
+        return SA(srv.csb_id, srv.rand if old is None else old.rand, sessions, keys, srv.peer)
 
     def _keys(self, hold, at, n):
         r = wire.Reader(hold, at, at + n)
@@ -93,7 +106,9 @@ class Policy:
                 raise RemoteError(12, "key data type %d" % kind)
             a = bytes(hold[a : a + a_n])
             b = bytes(hold[b : b + b_n])
-            keys += ((kind, hold[k : k + k_n], hold[s : s + s_n] if s_n else None, kv, a, b),)
+            if kv == 2 and not (len(a) == len(b) == 6 and a <= b):
+                raise RemoteError(12, "KV interval")  # of SRTP's packet indexes, RFC 3830 6.14
+            keys += ((kind, hold[k : k + k_n], hold[s : s + s_n], kv, a, b),)
         if r.at != r.end:
             raise RemoteError(12, "octets after the key data")
         return keys
@@ -102,15 +117,15 @@ class Policy:
         """R_MESSAGE: [IDr], V after HDR and T. IDr goes back if it came."""
         if srv.us:
             wire.push_id(w, srv.us[0], srv.us[1])
-        return self.seal(srv, w, (srv.peer, srv.to or b"", srv.ts))
+        return self.seal(srv, w, (srv.peer or b"", srv.to or b"", srv.ts))
 
     def seal(self, srv, w, tail):
         """End the message with V: its MAC, and over the parts of `tail` after it (5.2)."""
-        push_v(w, self._alg)
+        push_v(w, srv.alg)
         at = w.n
-        w.n += wire.MAC_LEN[self._alg]
+        w.n += wire.MAC_LEN[srv.alg]
         n = w.close()
-        if self._alg:
+        if srv.alg:
             kdf = srv._kdf
             kdf.begin()
             kdf.mac.update(w.buf, 0, at)

@@ -82,8 +82,8 @@ class Answers:
         """To be called when the answer has gone out: reports a new SA to the caller."""
         sa = self._sa
         self._sa = None
-        if sa:
-            if not self.first:
+        if sa is not None:
+            if self.first is None:
                 self.first = sa
                 self._until = self._ticks()
             if self._on_sa:
@@ -91,7 +91,7 @@ class Answers:
 
     def left_ms(self):
         """Milliseconds that there is still something to wait for; 0: enough."""
-        if not (self._once and self.first):
+        if not self._once or self.first is None:
             return 1000
         return max(0, self._linger - wait.since(self._ticks(), self._until))
 
