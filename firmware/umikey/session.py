@@ -362,4 +362,4 @@ class Initiator(Engine):
         keys = self._keys or own(self._sa.keys)
         self._keys = None
         derive(self._kdf, self._cs, keys)
-        self._sa = SA(self._csb, self._rand, self._cs, keys, self._id_r)
+        self._sa = SA(self._csb, self._rand, self._cs, keys, self._id_r and self._id_r[1])
