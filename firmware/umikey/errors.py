@@ -36,7 +36,7 @@ class UmikeyError(Exception):
 
 
 class RemoteError(UmikeyError):
-    """What came in cannot be accepted, or is the peer's Error message (`peer_said` is then True)."""
+    """What came in cannot be accepted; or it is the peer's Error message: `peer_said` is True."""
 
     peer_said = False
 

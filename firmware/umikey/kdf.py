@@ -31,7 +31,7 @@ class Kdf:
         self._label[9:] = rand
 
     def prf(self, key, label, out, at, n):
-        """out[at:at+n] = PRF(key, label) (RFC 3830 4.1.2). key: 1 octet and more, else ValueError."""
+        """out[at:at+n] = PRF(key, label) (RFC 3830 4.1.2). key: 1 octet and more."""
         size = self.size
         h = self._prf
         a = self._a
@@ -58,7 +58,7 @@ class Kdf:
                 h.update(a, 0, size)
 
     def derive(self, what, cs_id, key, out, at, n):
-        """out[at:at+n] = the key number `what` of the table above; cs_id 255 for MIKEY's own keys."""
+        """out[at:at+n] = key number `what` of the table above; cs_id 255 for MIKEY's own keys."""
         label = self._label
         for i in range(4):
             label[i] = _CONSTANTS[4 * what + i]

@@ -1,5 +1,5 @@
-"""What an exchange agrees on: SRTP's policies, the crypto sessions, and the Data SAs with their keys
-(RFC 3830 2.4, 4.1.3, 6.10.1).
+"""What an exchange agrees on: SRTP's policies, the crypto sessions, and the Data SAs with their
+keys (RFC 3830 2.4, 4.1.3, 6.10.1).
 
 A policy is kept as it travels: a `bytes` of {type, length, value}. `get` reads one parameter with
 its default; `policy_check.check` is the responder's judgement of a whole list.
@@ -56,8 +56,8 @@ class SRTP:
     payload's list. In an `SA` it has, in libsrtp's terms:
 
     cs_id; tek: the master key; salt: the master salt; mki: octets or None; valid: None or (from,
-    to), two packet indexes of 6 octets; more: None, or further (tek, salt, mki, valid) where several
-    keys were agreed; policy_no: of its SP.
+    to), two packet indexes of 6 octets; more: None, or further (tek, salt, mki, valid) where
+    several keys were agreed; policy_no: of its SP.
     """
 
     def __init__(self, ssrc=0, roc=0, params=None, cs_id=0, policy_no=0, **named):
@@ -98,7 +98,7 @@ class SA:
         return self.sessions[i]
 
     def fingerprint(self):
-        """For comparing two ends by eye: 64 bits of SHA-256 over cs_id || TEK || salt of each CS."""
+        """To compare two ends by eye: 64 bits of SHA-256 over cs_id || TEK || salt of each CS."""
         from umikey.fingerprint import fingerprint
 
         return fingerprint(self.sessions)

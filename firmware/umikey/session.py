@@ -67,7 +67,7 @@ class Engine:
         self._stream = Stream(bytearray(hold), self)
 
     def feed(self, buf, start=0, end=None):
-        """Take the octets buf[start:end], cut anywhere. True once the message was complete and good.
+        """Take the octets buf[start:end], cut anywhere. True once the message is complete and good.
 
         Raises UmikeyError for a message that is not; nothing else. Octets after the end of a
         message are an error. Only the call that completes the message allocates.
@@ -140,7 +140,7 @@ class Engine:
         stream.covered = end
 
     def _verify(self, n, at, tail):
-        """Is the tag hold[at:at+n] the MAC over the message up to `at`, then the parts of `tail`?"""
+        """Is the tag hold[at:at+n] the MAC over the message up to `at`, then over `tail`?"""
         mac = self._kdf.mac
         self._absorb(at)
         for part in tail:
@@ -190,7 +190,7 @@ class Initiator(Engine):
         self._csb = self._rand = self._keys = None
         self._drawn = False  # CSB ID and RAND are there, and no message had them yet
         self.hint = None  # number of an Error message that nobody vouched for
-        # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), and something to spare;
+        # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), something to spare;
         # before it, AES has its round keys there
         n = len(self._id_r[1]) if self._id_r else 64
         n += 10 + 9 * len(self._offer) + 10 + 4 + 34 + 4 + 40 + self._more

@@ -42,7 +42,8 @@ def crypt(kdf, psk, encr, buf, at, n, csb_id, ts_type, ts, work=None):
     """Encrypt or decrypt the key data buf[at:at+n] in place, AES-CM (RFC 3830 4.2.3).
 
     encr: 1 AES-CM-128, 3 AES-CM-256 (RFC 6043 6.2). The counter block starts as
-    (salt_key XOR (0 || csb_id || T)) || 0, with T of the initiator in 8 octets. work: see `crypto.aes`.
+    (salt_key XOR (0 || csb_id || T)) || 0, with T of the initiator in 8 octets. work: see
+    `crypto.aes`.
     """
     iv = bytearray(16)
     kdf.derive(6, 255, psk, iv, 0, 14)
