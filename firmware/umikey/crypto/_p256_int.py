@@ -1,0 +1,246 @@
+"""P-256 on MicroPython's built-in integers. See `p256.py`.
+
+Every scalar takes the same operations: k or n - k, whichever is odd, in signed odd digits, so that
+there is always something to add. Points are (X, Y, Z) for x = X / Z^2, y = Y / Z^3, and each
+product begins with a random Z, each inversion with a random factor, so that what the integers work
+on cannot be foreseen. What remains: they do not run in constant time, memory is taken and given
+back, and nothing of what they leave on the heap can be overwritten.
+
+A product costs 5,000 instructions on a Cortex-M3, its remainder 9,000: few of the latter is what
+the formulas are chosen for.
+"""
+
+from umikey.crypto.p256 import G, N, P, _table
+from umikey.errors import LocalError
+
+_p = int.from_bytes(P, "big")
+_n = int.from_bytes(N, "big")
+
+
+def _noise(k):
+    """A number of 64 bits that nobody can know: from `os.urandom`, or a hash of the secret."""
+    octets = bytearray(32)
+    try:
+        from os import urandom
+
+        octets[:8] = urandom(8)
+    except ImportError:
+        from umikey.crypto.hash import Sha
+
+        h = Sha(32)
+        h.update(b"umikey blinding", 0, 15)
+        h.update(k, 0, 32)
+        h.digest_into(octets, 0)
+    return int.from_bytes(octets[:8], "big") | 1
+
+
+def _inverse(a, m):
+    """1 / a mod m, 0 for 0. Euclid's, so in a time that depends on a."""
+    b = m
+    u = 1
+    v = 0
+    while a:
+        q = b // a
+        b, a = a, b - q * a
+        v, u = u, v - q * u
+    return v % m if b == 1 else 0
+
+
+def _double(point, times):
+    p = _p
+    x, y, z = point
+    while times:
+        times -= 1
+        zz = z * z % p
+        m = 3 * (x + zz) * (x - zz) % p
+        t = y + y
+        z = t * z % p
+        a = t * y % p
+        t = (x + x) * a % p
+        x = (m * m - t - t) % p
+        y = (m * (t - x) - (a + a) * a) % p
+    return x, y, z
+
+
+def _add(point, qx, qy):
+    """The sum of `point` and the point (qx, qy), both any; z = 0 is infinity."""
+    p = _p
+    x, y, z = point
+    if not z:
+        return qx, qy, 1
+    zz = z * z % p
+    h = (qx * zz - x) % p
+    r = (qy * z % p * zz - y) % p
+    if not h:
+        return (1, 1, 0) if r else _double(point, 1)
+    hh = h * h % p
+    v = x * hh % p
+    hh = hh * h % p
+    x = (r * r - hh - v - v) % p
+    return x, (r * (v - x) - y * hh) % p, z * h % p
+
+
+def _affine(points):
+    """x and y of all `points`, none of them infinity, for one inversion."""
+    p = _p
+    products = []
+    a = 1
+    for point in points:
+        products.append(a)
+        a = a * point[2] % p
+    a = _inverse(a, p)
+    for i in range(len(points) - 1, -1, -1):
+        x, y, z = points[i]
+        r = products[i] * a % p
+        a = a * z % p
+        z = r * r % p
+        points[i] = x * z % p, r * y % p * z % p
+
+
+def _halve(k):
+    """(k - 1) / 2 for odd k, else (n - k - 1) / 2, and whether it was even."""
+    even = k[31] & 1 ^ 1
+    half = bytearray(32)
+    borrow = 0
+    for i in range(31, -1, -1):
+        borrow += k[i] if not even else N[i] - k[i]
+        half[i] = borrow & 255
+        borrow >>= 8
+    for i in range(31, 0, -1):
+        half[i] = half[i] >> 1 | (half[i - 1] & 1) << 7
+    half[0] >>= 1
+    return half, even
+
+
+def _odd(x, y, count):
+    """Q, 3Q, 5Q ..., affine.
+
+    Q, and 2Q by turns the sum and what it is added to, have one Z in common (co-Z arithmetic,
+    Meloni 2007), so that a sum takes seven products. No sum is of a point with itself.
+    """
+    p = _p
+    # 2Q, and Q with 2Q's Z = 2 y
+    z = y + y
+    d, e, _ = _double((x, y, 1), 1)
+    a = z * z % p
+    x = x * a % p
+    y = a * a % p >> 1
+    if a * a % p & 1:
+        y += p + 1 >> 1
+    odd = [(x, y, z)]
+    while len(odd) < count:
+        h = x - d
+        r = y - e
+        a = h * h % p
+        d = d * a % p
+        a = x * a % p
+        e = e * (a - d) % p
+        x = (r * r - d - a) % p
+        y = (r * (d - x) - e) % p
+        z = z * h % p
+        odd.append((x, y, z))
+    _affine(odd)
+    return odd
+
+
+def _window(k, qx, qy):
+    """k*Q by 52 digits of 5 bits, -31, -29, ... 31."""
+    p = _p
+    half, even = _halve(k)
+    odd = _odd(qx, qy, 16)
+    point = None
+    # k = sum of (2 digit - 31) 32^i, the digits being those of (k - 1) / 2 + 2^259.
+    half = b"\x08" + half
+    for i in range(255, -1, -5):
+        o = i >> 3
+        digit = (half[32 - o] | (half[31 - o] << 8 if o < 32 else 0)) >> (i & 7) & 31
+        x, y = odd[digit - 16 if digit > 15 else 15 - digit]
+        if (digit < 16) != even:
+            y = p - y
+        point = _add(_double(point, 5), x, y) if point else _blind(k, x, y)
+    return point
+
+
+def _comb(k, table):
+    """k*G with a table: see tools/gen_tables_p256.py."""
+    p = _p
+    size = len(table) >> 8  # entries of a block
+    teeth = 1
+    while size >> teeth:
+        teeth += 1
+    columns = (255 + 4 * teeth) // (4 * teeth)
+    half, even = _halve(k)
+    # One more octet or two in front: the highest of 4 * teeth * columns bits is set, too.
+    half = bytearray(2) + half
+    bit = 4 * teeth * columns - 1
+    half[33 - (bit >> 3)] |= 1 << (bit & 7)
+    point = None
+    for c in range(columns - 1, -1, -1):
+        if point:
+            point = _double(point, 1)
+        for j in range(4):
+            bit = c + columns * (teeth * j + teeth)
+            digit = 0
+            for _ in range(teeth):
+                bit -= columns
+                digit = digit << 1 | half[33 - (bit >> 3)] >> (bit & 7) & 1
+            at = digit - size if digit >= size else size - 1 - digit
+            at = at + size * j << 6
+            x = int.from_bytes(table[at : at + 32], "little")
+            y = int.from_bytes(table[at + 32 : at + 64], "little")
+            if (digit < size) != even:
+                y = p - y
+            point = _add(point, x, y) if point else _blind(k, x, y)
+    return point
+
+
+def _blind(k, x, y):
+    """The point (x, y) with a random Z."""
+    z = _noise(k)
+    zz = z * z
+    return x * zz % _p, y * z % _p * zz % _p, z
+
+
+def _product(k, point):
+    if len(k) != 32 or not bytes(32) < bytes(k) < N:
+        raise LocalError("a scalar is between 0 and n")
+    if point is None:
+        table = _table()
+        if table:
+            return _comb(k, table)
+        point = G
+    return _window(k, int.from_bytes(point[:32], "big"), int.from_bytes(point[32:], "big"))
+
+
+def _write(point, out):
+    point = [point]
+    _affine(point)
+    out[:32] = point[0][0].to_bytes(32, "big")
+    out[32:] = point[0][1].to_bytes(32, "big")
+
+
+def product(k, point, out):
+    """out[:] = k*Q, or k*G for None."""
+    _write(_product(k, point), out)
+
+
+def total(u1, u2, point, out):
+    """out[:] = u1*G + u2*Q, or False for infinity."""
+    total = _product(u2, point)
+    if bytes(u1) != bytes(32):
+        other = [_product(u1, None)]
+        _affine(other)
+        total = _add(total, other[0][0], other[0][1])
+    if not total[2]:
+        return False
+    _write(total, out)
+    return True
+
+
+def combine(a, b, c, d, invert, out):
+    """out[:] = (a + b c) d, or (a + b c) / d, mod n."""
+    a, b, c, d = (int.from_bytes(x, "big") for x in (a, b, c, d))
+    if invert:
+        z = _noise(out)
+        d = z * _inverse(d * z % _n, _n)
+    out[:] = ((a + b * c) % _n * d % _n).to_bytes(32, "big")
