@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from peer_world import PEERS, VECTORS
+from umikey_peer import dh
 
 
 def pytest_configure(config):
@@ -30,3 +31,17 @@ def others():
     if not (PEERS / "published.json").exists():
         pytest.skip(f"published messages of other projects: {PEERS} is absent (UMIKEY_PEERS)")
     return PEERS
+
+
+@pytest.fixture
+def powers(monkeypatch):
+    """The powers that are computed, "g^x" or "y^x", in their order."""
+    log = []
+    real = dh.Private._power
+
+    def power(self, base):
+        log.append("g^x" if base == dh.GENERATOR else "y^x")
+        return real(self, base)
+
+    monkeypatch.setattr(dh.Private, "_power", power)
+    return log

@@ -7,10 +7,10 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from umikey_peer import Initiator, Message, Psk, ReplayGuard, Responder, Stream
+from umikey_peer import DhHmac, Initiator, Message, Psk, ReplayGuard, Responder, Stream
 from umikey_peer.keys import MessageKeys
 from umikey_peer.payloads import Err, Kemac, Rand, Sp
-from umikey_peer.protect import MAC_HASH
+from umikey_peer.protect import MAC_HASH, seal
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 ROOT = VECTORS.parent.parent
@@ -55,7 +55,8 @@ class Pair:
         self.guard = ReplayGuard(skew, startup=startup, now=self.clock)
         options = {"id_i": ALICE, "id_r": BOB, "streams": streams, **options}
         options.setdefault("random", self.random)
-        self.me = Initiator(Psk(KEY), now=self.clock, taken={}, **options)
+        credential = options.pop("credential", Psk(KEY))
+        self.me = Initiator(credential, now=self.clock, taken={}, **options)
         settings = {"id_r": BOB, "replay": self.guard, "now": self.clock, "random": self.random}
         settings |= responder or {}
         credentials = settings.pop("credentials", [Psk(KEY, ALICE)])
@@ -76,6 +77,58 @@ class Pair:
     def later(self, seconds=1.0):
         self.clock.seconds += seconds
         return self
+
+
+class DhPair(Pair):
+    """The same with DH-HMAC; `dh`: options of the initiator's credential, `srv_dh`: of the
+    responder's."""
+
+    def __init__(self, dh=None, srv_dh=None, responder=None, **options):
+        own = DhHmac(KEY, **(dh or {}))
+        theirs = [Psk(KEY, ALICE), DhHmac(KEY, ALICE, **(srv_dh or {}))]
+        settings = {"credentials": theirs, **(responder or {})}
+        super().__init__(credential=own, responder=settings, **options)
+
+
+def remade(octets, change=lambda parts: parts, header=None, end=None, key=KEY, rand=None):
+    """A DH-HMAC message with what comes before KEMAC changed by a function, its MAC made good.
+    `rand`: that of the CSB, for a message without RAND."""
+    message = Message.decode(octets)
+    header, end = header or message.header, end or message.one(Kemac)
+    rand = message.one(Rand).data if rand is None else rand
+    keys = MessageKeys.derive(message.header.prf, key, message.header.csb_id, rand, 0, end.alg)
+    return seal(header, change(list(message.payloads[:-1])), end, bytes(keys.auth))
+
+
+def swapped(kind, new):
+    """A change for `remade`: the first payload of a type replaced, by several or by nothing."""
+    new = new if isinstance(new, list | tuple) else [new]
+
+    def change(parts):
+        at = next(i for i, part in enumerate(parts) if type(part) is kind)
+        return [*parts[:at], *new, *parts[at + 1 :]]
+
+    return change
+
+
+def kinds(octets):
+    """The types of a message's payloads."""
+    return [type(payload) for payload in Message.decode(octets).payloads]
+
+
+def wide(value, length=192):
+    """A DH value."""
+    return value.to_bytes(length, "big")
+
+
+def refused(pair, octets, number, authentic=True):
+    """The responder says this error; an authentic one ends the initiator's exchange."""
+    outcome = pair.srv.handle(octets)
+    assert not outcome.ok and error_of(outcome.answer) == number, outcome
+    assert outcome.authenticated == authentic
+    assert type(Message.decode(outcome.answer).payloads[-1]) is (Kemac if authentic else Err)
+    assert not pair.srv._records and not pair.guard.count
+    return outcome
 
 
 def exchange():

@@ -5,13 +5,14 @@ import json
 import struct
 
 import pytest
-from peer_world import ALICE, BOB, KEY, VECTORS, Pair, exchange
+from peer_world import ALICE, BOB, KEY, VECTORS, DhPair, Pair, exchange, remade
 from umikey_peer import KeyData, Message, Psk, Stream, Validity
 from umikey_peer import extensions as ext
 from umikey_peer.credentials import ConfigError
 from umikey_peer.inputs import find
 from umikey_peer.tree import fingerprint, read
 from umikey_peer.unlock import Unlocker
+from umikey_peer.vectors.dhhmac import LITERAL
 
 GOOD = bytes.fromhex(exchange()["I_MESSAGE"])
 TRANSPORT = json.loads((VECTORS / "13_transport.json").read_text())
@@ -208,3 +209,36 @@ def test_the_unlocker_survives_every_vector_message():
         assert unlocker.nodes(message)
         count += 1
     assert count > 50
+
+
+@pytest.mark.parametrize("literal", [False, True])
+def test_keys_verify_a_whole_dh_hmac_exchange(literal):
+    pair = DhPair(mki=b"\0\0\0\1", dh={"group": 1})
+    octets = [pair.me.start()]
+    if literal:
+        octets[0] = remade(octets[0], end=LITERAL)
+    octets.append(pair.srv.handle(octets[0]).answer)
+    pair.me.feed(octets[1])
+    octets.append(pair.later().me.update(rekey=False))
+    octets.append(pair.srv.handle(octets[2]).answer)
+    stranger = DhPair(dh={"group": 2}, srv_dh={"groups": (0,)}, csb_id=9)
+    octets.append(stranger.me.start())
+    octets.append(stranger.srv.handle(octets[4]).answer)  # an authentic Error message
+    for psks, word in (([Psk(b"other"), Psk(KEY, ALICE)], "correct"), ([Psk(b"other")], "wrong")):
+        unlocker = Unlocker(psks)
+        for message in octets:
+            nodes = unlocker.nodes(Message.decode(message))
+            assert len(nodes) == 1 and nodes[0].text.startswith(f"MAC: {word}"), nodes
+            assert nodes[0].bad == (word == "wrong")
+    assert "--rand" in Unlocker([Psk(KEY)]).nodes(Message.decode(octets[1]))[0].text
+    assert (
+        "correct"
+        in Unlocker([Psk(KEY)], pair.me._bundle.rand).nodes(Message.decode(octets[3]))[0].text
+    )
+    spoiled = Message.decode(octets[1][:-1] + bytes([octets[1][-1] ^ 1]))
+    assert "wrong" in Unlocker([Psk(KEY)], pair.me._bundle.rand).nodes(spoiled)[0].text
+    texts = lines(read(octets[0]))
+    assert "group: OAKLEY-1 (1)" in texts and "SPI/MKI: 00000001" in texts
+    assert ("encryption: NULL in RFC 4650 (2)" in texts) == literal
+    assert "group: MODP-2048 (241)" in lines(read(b"\1\7\3\0" + bytes(6) + b"\0\xf1" + bytes(257)))
+    assert "group: 10" in lines(read(b"\1\4\3\0" + bytes(6) + b"\0\x0a\4" + bytes(65)))
