@@ -27,13 +27,20 @@ class NoTool(Exception):
 @dataclass(frozen=True)
 class Core:
     prefix: str
-    flags: tuple[str, ...]
+    as_flags: tuple[str, ...]
+    ld_flags: tuple[str, ...]
     decorator: str
     arguments: str
 
 
-THUMB = Core("arm-none-eabi-", ("-mthumb",), "asm_thumb", "r0, r1, r2, r3")
-RV32 = Core("riscv64-unknown-elf-", ("-march=rv32imc", "-mabi=ilp32"), "asm_rv32", "a0, a1, a2, a3")
+THUMB = Core("arm-none-eabi-", ("-mthumb",), (), "asm_thumb", "r0, r1, r2, r3")
+RV32 = Core(
+    "riscv64-unknown-elf-",
+    ("-march=rv32imc", "-mabi=ilp32"),
+    ("-m", "elf32lriscv", "--no-relax"),
+    "asm_rv32",
+    "a0, a1, a2, a3",
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,14 @@ MODULES = (
         29,
         6,
     ),
+    Module(
+        "modexp_rv32.s",
+        "_asm_dh_rv32.py",
+        RV32,
+        "Powers modulo a DH prime for RISC-V with M, of 2048 bits at most.",
+        29,
+        6,
+    ),
 )
 
 
@@ -67,20 +82,14 @@ def assemble(core: Core, source: Path) -> bytes:
     if not shutil.which(core.prefix + "as"):
         raise NoTool(f"{core.prefix}as is not installed")
     with tempfile.TemporaryDirectory() as folder:
-        parts = Path(folder, "a.o"), Path(folder, "a.bin")
-        subprocess.run(
-            [core.prefix + "as", *core.flags, "-o", str(parts[0]), str(source)], check=True
-        )
-        relocations = subprocess.run(
-            [core.prefix + "objdump", "-r", "-j", ".text", str(parts[0])],
-            check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
-        if "R_" in relocations:
-            raise ValueError(f"{source.name} is not position-independent:\n{relocations}")
-        subprocess.run(
-            [core.prefix + "objcopy", "-O", "binary", "-j", ".text", *map(str, parts)], check=True
-        )
-        return parts[1].read_bytes()
+        parts = [str(Path(folder, name)) for name in ("a.o", "a.elf", "a.bin")]
+        for words in (
+            ["as", *core.as_flags, "-o", parts[0], str(source)],
+            ["ld", *core.ld_flags, "-e", "0", "-Ttext", "0", "-o", parts[1], parts[0]],
+            ["objcopy", "-O", "binary", "-j", ".text", *parts[1:]],
+        ):
+            subprocess.run([core.prefix + words[0], *words[1:]], check=True)
+        return Path(parts[2]).read_bytes()
 
 
 def words(code: bytes) -> list[str]:
