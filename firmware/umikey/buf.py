@@ -1,3 +1,4 @@
-"""Bounded reading and writing; they stand in `wire`, since a module of their own costs heap."""
+"""Bounded reading and writing over the caller's memory: see `wire_read` and `wire`."""
 
-from umikey.wire import Reader, Writer  # noqa: F401
+from umikey.wire import Writer  # noqa: F401
+from umikey.wire_read import Reader  # noqa: F401

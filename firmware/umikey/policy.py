@@ -60,7 +60,11 @@ class SRTP:
     several keys were agreed; policy_no: of its SP.
     """
 
-    def __init__(self, ssrc=0, roc=0, params=None, cs_id=0, policy_no=0, **named):
+    # In the class, so that a stream without keys costs little
+    tek = salt = mki = valid = more = None
+    policy_no = 0
+
+    def __init__(self, ssrc=0, roc=0, params=None, cs_id=0, **named):
         if named:
             from umikey.policy_named import encode
 
@@ -69,8 +73,6 @@ class SRTP:
         self.roc = roc
         self.params = params or DEFAULT
         self.cs_id = cs_id
-        self.policy_no = policy_no
-        self.tek = self.salt = self.mki = self.valid = self.more = None
 
     def master(self):
         """Master key || master salt in one: libsrtp's and pylibsrtp's `key`."""
@@ -133,7 +135,8 @@ def derive(kdf, sessions, keys):
     for cs in sessions:
         tek_n = get(cs.params, 1)
         salt_n = get(cs.params, 4)
-        cs.more = None
+        if cs.more:
+            cs.more = None
         first = True
         for kind, key, salt, kv, a, b in keys:
             if not kind & 2:
@@ -155,8 +158,13 @@ def derive(kdf, sessions, keys):
                 raise RemoteError(12, "key length does not fit the policy")
             mki = a if kv == 1 else None
             valid = (a, b) if kv == 2 else None
-            if first:
-                cs.tek, cs.salt, cs.mki, cs.valid = tek, salt, mki, valid
-                first = False
-            else:
+            if not first:
                 cs.more = (cs.more or ()) + ((tek, salt, mki, valid),)
+                continue
+            first = False
+            cs.tek = tek
+            cs.salt = salt
+            if mki or cs.mki:
+                cs.mki = mki
+            if valid or cs.valid:
+                cs.valid = valid

@@ -5,6 +5,7 @@ message and makes the answer.
 """
 
 import umikey.wire as wire
+import umikey.wire_read as read
 from umikey.clock import later
 from umikey.crypto import rng
 from umikey.errors import RemoteError, ReplayError
@@ -12,7 +13,6 @@ from umikey.policy import DEFAULT, SRTP
 from umikey.policy_check import check
 from umikey.replay import Replay
 from umikey.session import Engine, identity, step
-from umikey.wire_answer import pull_kemac, pull_rand, push_err
 
 # Data types that answer something: never to be answered themselves (RFC 3830 5.1.2)
 _ANSWERS = b"\1\3\5\6\x08\x0a"
@@ -72,7 +72,7 @@ class Responder(Engine):
         self._forget()
 
     def keeps(self, kind, size):
-        """For `stream`: long extensions pass; the MAC over them runs, so the keys are made now."""
+        """For `wire.Stream`: long extensions pass; the MAC runs, so keys are made now."""
         if size <= 64:
             return True
         if self._policy is None:
@@ -84,9 +84,9 @@ class Responder(Engine):
     def _scan(self, end):
         # the payloads in hold[:end], without judging them beyond their form
         hold = self._stream.hold
-        r = wire.Reader(hold, 0, end)
+        r = read.Reader(hold, 0, end)
         self.data_type, self.v, self.prf, at, self.n_cs, self.map_type, self.map_at, _ = (
-            wire.pull_hdr(r)
+            read.pull_hdr(r)
         )
         if self.data_type in _ANSWERS:
             raise RemoteError(None, "an answer that nobody asked for")
@@ -99,22 +99,22 @@ class Responder(Engine):
         while r.np and r.at < end:
             kind = r.np
             if kind == 5 and self.ts is None:
-                self.ts_type, at, n = wire.pull_t(r)
+                self.ts_type, at, n = read.pull_t(r)
                 self.ts = bytes(hold[at : at + n])
             elif kind == 11 and self.rand is None:
-                at, n = pull_rand(r)
+                at, n = read.pull_rand(r)
                 self.rand = bytes(hold[at : at + n])
                 if not n:
                     raise RemoteError(12, "empty RAND")
             elif kind == 6 and len(self.ids) < 2:
-                id_type, at, n = wire.pull_id(r)
+                id_type, at, n = read.pull_id(r)
                 self.ids.append((id_type, bytes(hold[at : at + n])))
             elif kind == 10:
-                self.sps.append(wire.pull_sp(r))
+                self.sps.append(read.pull_sp(r))
             elif kind == 21:
-                self.extensions.append(wire.pull_id(r))
+                self.extensions.append(read.pull_id(r))
             elif kind == 1:
-                self.kemac = pull_kemac(r)
+                self.kemac = read.pull_kemac(r)
                 if r.np:
                     raise RemoteError(12, "KEMAC is not the last payload")
             elif policy is None:
@@ -233,20 +233,22 @@ class Responder(Engine):
         if self.old is not None and not self.n_cs:
             # an update that says nothing of sessions leaves them as they are (SPEC 5.3)
             for cs in self.old.sessions:
-                out.append(SRTP(cs.ssrc, cs.roc, cs.params, cs.cs_id, cs.policy_no))
-        r = wire.Reader(hold, self.map_at, len(hold))
+                out.append(SRTP(cs.ssrc, cs.roc, cs.params, cs.cs_id))
+                out[-1].policy_no = cs.policy_no
+        r = read.Reader(hold, self.map_at, len(hold))
         for i in range(self.n_cs):
             if self.map_type == 1:
                 out.append(SRTP(0, 0, DEFAULT, i + 1))
                 continue
-            no, ssrc, roc = wire.pull_srtp_id(r)
+            no, ssrc, roc = read.pull_srtp_id(r)
             if no not in lists:
                 raise RemoteError(10, "policy number %d is not there" % no)
             if hold[ssrc : ssrc + 4] == b"\0\0\0\0":
                 self._give_ssrc(i, hold, ssrc)
             ssrc = int.from_bytes(hold[ssrc : ssrc + 4], "big")
             roc = int.from_bytes(hold[roc : roc + 4], "big")
-            out.append(SRTP(ssrc, roc, lists[no], i + 1, no))
+            out.append(SRTP(ssrc, roc, lists[no], i + 1))
+            out[i].policy_no = no
         return out
 
     def _give_ssrc(self, i, hold, at):
@@ -290,13 +292,13 @@ class Responder(Engine):
     def _header(self, buf, data_type):
         # HDR with the initiator's CSB ID, PRF and map, and its T (RFC 3830 5.2, 6.1)
         hold = self._stream.hold
-        r = wire.Reader(hold, 0, self._stream.n)
-        _, _, prf, _, n_cs, map_type, at, n = wire.pull_hdr(r)
+        r = read.Reader(hold, 0, self._stream.n)
+        _, _, prf, _, n_cs, map_type, at, n = read.pull_hdr(r)
         w = wire.Writer(buf)
         wire.push_hdr(w, data_type, 0, prf, hold[4:8], n_cs, map_type)
         w.raw(hold[at : at + n])
         if self.ts is None and r.np == 5:
-            ts_type, at, n = wire.pull_t(r)
+            ts_type, at, n = read.pull_t(r)
             wire.push_t(w, ts_type, hold[at : at + n])
         elif self.ts is not None:
             wire.push_t(w, self.ts_type, self.ts)
@@ -310,7 +312,7 @@ class Responder(Engine):
             w = self._header(buf, 6)
         except RemoteError:
             return 0  # not even a header to answer to
-        push_err(w, number)
+        read.push_err(w, number)
         if number in (9, 10):
             wire.push_sp(w, 0, 0, DEFAULT)
         if self.authentic:

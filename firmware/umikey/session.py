@@ -11,7 +11,6 @@ import umikey.wire as wire
 from umikey.crypto import equal, rng
 from umikey.errors import RemoteError
 from umikey.policy import SA, SRTP, derive, own
-from umikey.stream import Stream
 
 # What may follow what. The table does not know which role it serves, and everything that moves an
 # engine from state to state stands here; the diagram in the docs is drawn from it.
@@ -52,7 +51,7 @@ def identity(who):
 class Engine:
     """What both roles share: feeding, sticky errors, the state, the wiping.
 
-    `hold` octets bound what a message may need (see `stream`). An exception from `feed` stays:
+    `hold` octets bound what a message may need (see `wire`). An exception from `feed` stays:
     every further call raises it again, until `reset()`.
     """
 
@@ -64,7 +63,7 @@ class Engine:
         self.error = None
         self._sa = None
         self._kdf = None
-        self._stream = Stream(bytearray(hold), self)
+        self._stream = wire.Stream(bytearray(hold), self)
 
     def feed(self, buf, start=0, end=None):
         """Take the octets buf[start:end], cut anywhere. True once the message is complete and good.
@@ -119,14 +118,14 @@ class Engine:
         return self._sa
 
     def keeps(self, kind, size):
-        """For `stream`: hold this extension's or certificate's data, or let it pass?"""
+        """For `wire.Stream`: hold this extension's or certificate's data, or let it pass?"""
         if size <= 64:
             return True
         self._absorb(self._stream.n)
         return False
 
     def passing(self, buf, i, end):
-        """For `stream`: octets that are not held; they count for the MAC."""
+        """For `wire.Stream`: octets that are not held; they count for the MAC."""
         if self._kdf.mac:
             self._kdf.mac.update(buf, i, end)
 
@@ -289,55 +288,60 @@ class Initiator(Engine):
     def _complete(self, stream):
         # an answer to the message that is out, or an Error: anything else is dropped (SPEC 5.1)
         hold = stream.hold
-        r = wire.Reader(hold, 0, stream.n)
-        data_type, _, prf, csb_at, n_cs, map_type, map_at, _ = wire.pull_hdr(r)
+        data_type = hold[1]
         error = data_type == 6
-        if not error and data_type != self.data_type + 1 or hold[csb_at : csb_at + 4] != self._csb:
+        if not error and data_type != self.data_type + 1 or hold[4:8] != self._csb:
             raise RemoteError(None, "not an answer to our message")
         ts = number = alg = None
         ids = []
-        at = n = 0
-        while r.np:
-            kind = r.np
+        at = n = end = 0
+        kind = 0  # the header comes first
+        following = hold[2]
+        while True:
+            start = end
+            end = start + wire.extent(kind, hold, start, stream.n - start)
+            if kind:
+                following = hold[start]
             if kind == 5 and ts is None:
-                ts_type, at, n = wire.pull_t(r)
-                ts = hold[at : at + n]
+                ts = hold[start + 1 : end]
             elif kind == 6:
-                _, at, n = wire.pull_id(r)
-                ids.append(hold[at : at + n])
-            elif kind == 21:
-                wire.pull_id(r)
+                ids.append(hold[start + 4 : end])
             elif kind == 12 and error:
-                number = wire.pull_err(r)
-            elif kind == 10 and error:
-                wire.pull_sp(r)
+                number = hold[start + 1]
             elif kind == 9:
-                alg, at, n = wire.pull_v(r)
-                if r.np:
+                alg = hold[start + 1]
+                at = start + 2
+                n = end - at
+                if following:
                     raise RemoteError(12, "V is not the last payload")
-            elif not self._take(kind, r):
-                raise RemoteError(12, "payload %d in an answer" % kind)
-        ours = ts == self._ts and ts_type == self._opt.get("ts_type", 0)
+            elif not (kind == 0 or kind == 21 or kind == 10 and error):
+                if not self._take(kind, start, end):
+                    raise RemoteError(12, "payload %d in an answer" % kind)
+            if not following:
+                break
+            kind = following
+        ours = ts and ts[0] == self._opt.get("ts_type", 0) and ts[1:] == self._ts
         if ts is None or not ours and (error or not self._opt.get("compat_minisip")):
             raise RemoteError(None, "the timestamp is not ours")
         if error:
             return self._refused(number, alg, at, n)
-        if prf != self._opt.get("prf", 0) or n_cs != len(self._cs) or map_type:
+        if hold[3] & 127 != self._opt.get("prf", 0) or hold[8] != len(self._cs) or hold[9]:
             raise RemoteError(12, "the header is not ours")
         self._check(ids, alg, at, n)
         # the responder may have filled in SSRCs that were 0
-        r = wire.Reader(hold, map_at, stream.n)
+        at = 11  # the map's entries: policy number, SSRC, ROC
         for cs in self._cs:
-            _, at, _ = wire.pull_srtp_id(r)
             ssrc = int.from_bytes(hold[at : at + 4], "big")
             if cs.ssrc and ssrc != cs.ssrc:
                 raise RemoteError(12, "SSRC changed")
             cs.ssrc = ssrc
+            at += 9
         self._finish()
         self.state = step(self.state, "accept")
         return True
 
-    def _take(self, kind, r):
+    def _take(self, kind, start, end):
+        # a payload hold[start:end] that a mode's answer has besides: was it taken?
         return False
 
     def _refused(self, number, alg, at, n):

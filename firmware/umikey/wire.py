@@ -1,12 +1,19 @@
-"""The payloads of the PSK mode on the wire: one push_/pull_ pair each (RFC 3830 section 6).
+"""Messages on the wire (RFC 3830 section 6): writing the PSK mode's payloads, delimiting all.
 
-push_x(w, ...) appends to a `Writer`, which links the payloads by itself. pull_x(r) reads from a
-`Reader` placed at the payload's first octet, moves `r.np` on to the type of the next payload,
-and returns the fields in the order of the RFC. All data fields come back as indexes into `r.buf`,
-so that nothing is copied: `(at, n)` is buf[at:at+n]. Malformed input raises RemoteError.
+push_x(w, ...) appends a payload to a `Writer`, which links the payloads by itself. Each has a
+pull_x(r) in `wire_read`; an initiator with a pre-shared key does without. `wire_dh`, `wire_cert`
+and `wire_ext` have both for the payloads of the other modes.
 
-`wire_answer` has the halves that an initiator with a pre-shared key does not need, and `wire_dh`,
-`wire_cert` and `wire_ext` the payloads of the other modes, in the same form.
+`Stream` is the push parser: octets in any chunking -> complete payloads, in bounded memory, without
+allocation. The octets of a message go into one `hold` of fixed size, given by the engine. Payloads
+that need not be kept (extensions, certificates) can be passed through: their head stays in `hold`,
+with its length set to 0, and their data goes by (`owner.passing`), so that a message may be longer
+than `hold`. When the last payload is complete, `hold[:n]` is a well-formed chain for `extent` to
+walk along and for the pull_ functions.
+
+MIKEY payloads have no common length field (RFC 3830 6): a type that is not known here ends the
+message with error 13 (RFC 4738 3.5). DH and ECCPT are known once a mode has imported `wire_dh`,
+TICKET with `wire_ext`: what nobody here can use does not get to load code.
 """
 
 import umikey.errors as errors
@@ -15,14 +22,16 @@ import umikey.errors as errors
 _KEMAC = const(1)
 _T = const(5)
 _ID = const(6)
+_CERT = const(7)
 _SP = const(10)
 _RAND = const(11)
 _KEYDATA = const(20)
+_EXT = const(21)
 
 TS_LEN = b"\x08\x08\x04\x04"  # octets of a timestamp by type (RFC 3830 6.6, RFC 6043 6.4)
 MAC_LEN = b"\x00\x14\x20"  # octets of a tag by MAC/Auth alg (RFC 3830 6.2, RFC 6043 6.2)
 HASH_LEN = b"\x14\x10\x20"  # octets of a hash: SHA-1, MD5 (RFC 3830 6.8), SHA-256 (RFC 6043 6.7)
-EXTENT = [None, None]  # how far payloads reach: wire_dh's and wire_ext's part, for `stream`
+EXTENT = [None, None]  # how far payloads reach: wire_dh's and wire_ext's part
 
 
 class Writer:
@@ -69,34 +78,6 @@ class Writer:
         return self.n
 
 
-class Reader:
-    """Reads `buf[at:end]`; RemoteError(12) at the first octet that is not there.
-
-    `np` is the type of the payload that comes next; every pull_ function of `wire` moves it on.
-    """
-
-    def __init__(self, buf, at, end):
-        self.buf = buf
-        self.at = at
-        self.end = end
-        self.np = 0
-
-    def u8(self):
-        return self.buf[self.skip(1)]
-
-    def u16(self):
-        at = self.skip(2)
-        return self.buf[at] << 8 | self.buf[at + 1]
-
-    def skip(self, n):
-        """Pass over n octets; returns the index of the first."""
-        at = self.at
-        if n > self.end - at:
-            raise errors.RemoteError(12, "truncated")
-        self.at = at + n
-        return at
-
-
 def push_hdr(w, data_type, v, prf, csb_id, n_cs, map_type):
     """Common header (RFC 3830 6.1) up to the map info, which the caller appends (`push_srtp_id`).
 
@@ -112,30 +93,6 @@ def push_hdr(w, data_type, v, prf, csb_id, n_cs, map_type):
     w.u8(map_type)
 
 
-def pull_hdr(r):
-    """-> (data type, V, PRF func, csb_at, #CS, map type, map_at, map_n); the map is passed over."""
-    if r.u8() != 1:
-        raise errors.RemoteError(12, "MIKEY version")
-    data_type = r.u8()
-    r.np = r.u8()
-    v = r.u8()
-    csb_at = r.skip(4)
-    n_cs = r.u8()
-    map_type = r.u8()
-    at = r.at
-    if map_type == 0:
-        r.skip(9 * n_cs)
-    elif map_type == 2:
-        for _ in range(n_cs):  # GENERIC-ID blocks, RFC 6043 6.1.1: read them with wire_ext
-            r.skip(2)
-            r.skip(r.u8() & 127)
-            r.skip(r.u16())
-            r.skip(r.u8())
-    elif map_type != 1:
-        raise errors.RemoteError(12, "CS ID map type")
-    return data_type, v >> 7, v & 127, csb_at, n_cs, map_type, at, r.at - at
-
-
 def push_srtp_id(w, policy_no, ssrc, roc):
     """One SRTP-ID map entry (RFC 3830 6.1.1); ssrc and roc: 4 octets each."""
     w.u8(policy_no)
@@ -143,26 +100,11 @@ def push_srtp_id(w, policy_no, ssrc, roc):
     w.raw(roc)
 
 
-def pull_srtp_id(r):
-    """-> (policy_no, ssrc_at, roc_at)."""
-    return r.u8(), r.skip(4), r.skip(4)
-
-
 def push_t(w, ts_type, ts):
     """Timestamp (6.6); ts: the 8 octets of NTP(-UTC), or 4 of COUNTER and NTP-UTC-32."""
     w.begin(_T)
     w.u8(ts_type)
     w.raw(ts)
-
-
-def pull_t(r):
-    """-> (TS type, at, n)."""
-    r.np = r.u8()
-    ts_type = r.u8()
-    if ts_type >= len(TS_LEN):
-        raise errors.RemoteError(12, "timestamp type")
-    n = TS_LEN[ts_type]
-    return ts_type, r.skip(n), n
 
 
 def push_rand(w, rand):
@@ -180,14 +122,6 @@ def push_id(w, id_type, data, kind=_ID):
     w.raw(data)
 
 
-def pull_id(r):
-    """ID, CERT or General Extension -> (type, at, n)."""
-    r.np = r.u8()
-    kind = r.u8()
-    n = r.u16()
-    return kind, r.skip(n), n
-
-
 def push_sp(w, policy_no, prot_type, params):
     """Security Policy (6.10); params: the whole list of {type, length, value}."""
     w.begin(_SP)
@@ -195,15 +129,6 @@ def push_sp(w, policy_no, prot_type, params):
     w.u8(prot_type)
     w.u16(len(params))
     w.raw(params)
-
-
-def pull_sp(r):
-    """-> (policy_no, prot type, at, n)."""
-    r.np = r.u8()
-    no = r.u8()
-    prot = r.u8()
-    n = r.u16()
-    return no, prot, r.skip(n), n
 
 
 def push_kemac(w, encr_alg, n):
@@ -256,24 +181,145 @@ def push_key(w, kind, key, salt, kv, a, b):
         w.raw(b)
 
 
-def pull_v(r):
-    """-> (auth alg, at, n)."""
-    r.np = r.u8()
-    alg = r.u8()
-    if alg >= len(MAC_LEN):
-        raise errors.RemoteError(3)
-    return alg, r.skip(MAC_LEN[alg]), MAC_LEN[alg]
+# By payload type (0: the common header): octets up to and including what tells the length ...
+_HEAD = b"\x0a\4\3\3\2\2\4\4\2\2\5\2\4\3\5\3\x0a\x0a\0\0\0\4\3\3\0\3\5"
+# ... and how: 0 fixed, 1 last octet, 2 last two octets, 3 their low 14 bits, 4 their low 12 bits,
+# 5 by timestamp type, 6 by hash, 7 by MAC, 8 KEMAC, 9 header, 10 `wire_dh`, 11 `wire_ext`
+_RULE = b"\x09\x08\3\x0a\4\5\2\2\6\7\2\1\0\5\2\1\2\x0b\0\0\0\2\2\2\0\x0a\2"
 
 
-def pull_err(r):
-    """-> error number; the reserved octets are ignored."""
-    r.np = r.u8()
-    number = r.u8()
-    r.skip(2)
-    return number
+def _generic_map(b, at, n):
+    # GENERIC-ID (RFC 6043 6.1.1): block by block, as far as its lengths have come in
+    need = 10
+    for _ in range(b[at + 8]):
+        need += 3
+        if n < need:
+            return need
+        need += (b[at + need - 1] & 127) + 2
+        if n < need:
+            return need
+        need += (b[at + need - 2] << 8 | b[at + need - 1]) + 1
+        if n < need:
+            return need
+        need += b[at + need - 1]
+    return need
+
+
+def extent(kind, b, at, n):
+    """Octets from `at` that the payload of type `kind` is known to have, when n of them are there.
+
+    Equal to n: it is complete. RemoteError for what cannot be delimited.
+    """
+    head = _HEAD[kind] if kind < len(_HEAD) else 0
+    if not head:
+        raise errors.RemoteError(13, "unknown payload type")
+    if n < head:
+        return head
+    last = b[at + head - 1]
+    rule = _RULE[kind]
+    if rule == 1:
+        return head + last
+    if 5 <= rule <= 7:
+        sizes = TS_LEN if rule == 5 else HASH_LEN if rule == 6 else MAC_LEN
+        if last >= len(sizes):
+            raise errors.RemoteError(b"\x0c\5\3"[rule - 5], "type %d" % last)
+        return head + sizes[last]
+    if rule == 9:
+        if b[at] != 1:
+            raise errors.RemoteError(12, "MIKEY version")
+        if last == 0:
+            return head + 9 * b[at + 8]
+        if last == 2:
+            return _generic_map(b, at, n)
+        if last > 2:
+            raise errors.RemoteError(12, "CS ID map type")
+        return head
+    size = b[at + head - 2] << 8 | last
+    if rule == 3:
+        size &= 0x3FFF
+    elif rule == 4:
+        size &= 0x0FFF
+    elif rule == 8:
+        head += size + 1
+        if n < head:
+            return head
+        return head + kemac_tag(b, at, at + head - 1)
+    elif rule >= 10:
+        more = EXTENT[rule - 10]
+        if more is None:
+            raise errors.RemoteError(13, "payload %d" % kind)
+        return more(kind, b, at, n)
+    elif rule == 0:
+        size = 0
+    return head + size
+
+
+class Stream:
+    """One message at a time. `owner` has `keeps(kind, size)` and `passing(buf, i, end)`.
+
+    After `push`, `event` is the type of the payload just completed (0: header, None: more octets
+    are needed), which stands in hold[at:n]; `done` is True once it was the last.
+    """
+
+    def __init__(self, hold, owner):
+        self.hold = hold
+        self.owner = owner
+        self.reset()
+
+    def reset(self):
+        self.n = 0  # octets held
+        self.at = 0  # where the payload in hand begins
+        self.kind = 0  # its type
+        self.next = 0  # type of the one to come
+        self.skip = 0  # octets still to pass through
+        self.event = None
+        self.done = False
+        self.covered = 0  # hold[:covered] is in the owner's MAC already
+
+    def push(self, buf, i, end):
+        """Take buf[i:end] up to the end of a payload; returns the index of the first not taken."""
+        hold = self.hold
+        if self.event is not None:
+            self.at = self.n
+            self.kind = self.next
+            self.event = None
+        while True:
+            if self.skip:
+                k = end - i
+                if k > self.skip:
+                    k = self.skip
+                if k:
+                    self.owner.passing(buf, i, i + k)
+                self.skip -= k
+                if self.skip:
+                    return end
+                i += k
+            n = self.n
+            need = self.at + extent(self.kind, hold, self.at, n - self.at)
+            if need == n:
+                break
+            if need > len(hold):
+                raise errors.RemoteError(12, "longer than this end can take")
+            while n < need:
+                if i == end:
+                    self.n = n
+                    return i
+                hold[n] = buf[i]
+                n += 1
+                i += 1
+            self.n = n
+            if (self.kind == _EXT or self.kind == _CERT) and n == self.at + 4:
+                size = hold[n - 2] << 8 | hold[n - 1]
+                if size and not self.owner.keeps(self.kind, size):
+                    hold[n - 2] = hold[n - 1] = 0
+                    self.skip = size
+        self.event = self.kind
+        self.next = hold[2 if self.kind == 0 else self.at]
+        self.done = self.next == 0 or self.kind == 4  # SIGN has no next payload and is the last
+        return i
 
 
 def __getattr__(name):
-    import umikey.wire_answer as more
+    import umikey.wire_read as more
 
     return getattr(more, name)

@@ -13,6 +13,7 @@ from umikey.crypto import dh
 from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.kdf import Kdf
 from umikey.session import Initiator as _Initiator
+from umikey.wire_read import Reader, pull_kemac
 
 _OPTIONS = (
     "csb_id",
@@ -130,11 +131,12 @@ class Initiator(_Initiator):
             wire_dh.push_dh(w, self._group, self._dhi, kv, a, b)
         return seal(w, self._kdf, self._key, self._mac)
 
-    def _take(self, kind, r):
+    def _take(self, kind, start, end):
+        r = Reader(self._stream.hold, start, end)
         if kind == 3 and len(self._seen) < 2:
             self._seen.append(wire_dh.pull_dh(r))
         elif kind == 1:
-            self._kemac = wire.pull_kemac(r)
+            self._kemac = pull_kemac(r)
             return not r.np
         else:
             return False

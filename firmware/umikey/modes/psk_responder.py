@@ -5,7 +5,7 @@ from umikey.errors import AuthError, RemoteError
 from umikey.kdf import Kdf
 from umikey.modes.psk import crypt
 from umikey.policy import SA, derive, own
-from umikey.wire_answer import pull_key, push_v
+from umikey.wire_read import Reader, pull_key, push_v
 
 
 class Policy:
@@ -95,7 +95,7 @@ class Policy:
         return SA(srv.csb_id, srv.rand if old is None else old.rand, sessions, keys, srv.peer)
 
     def _keys(self, hold, at, n):
-        r = wire.Reader(hold, at, at + n)
+        r = Reader(hold, at, at + n)
         r.np = 20
         keys = ()
         while r.np:
