@@ -1,13 +1,14 @@
-"""One PSK exchange with V on the target, either role: instructions, heap, octets (docs/figures.md).
+"""One exchange with an answer on the target, either role: instructions, heap, octets.
 
-`bench_data` is made by the bench: ROLE, the other end's MESSAGE, and what makes ours reproducible.
-Instructions are those of `start` and `feed`, or of `feed` and `answer`; waiting is not counted.
+`bench_data` is made by the bench: MODE, ROLE, the other end's MESSAGE, and what makes ours
+reproducible. Instructions are those of `start` and `feed`, or of `feed` and `answer`; waiting is
+not counted.
 """
 
 import gc
 
 import _counter
-from bench_data import CSB, ID_I, ID_R, MESSAGE, NOW, PSK, RAND, ROLE, TGK
+from bench_data import CSB, ID_I, ID_R, MESSAGE, MODE, NOW, PSK, RAND, ROLE, TGK, X
 
 try:
     from micropython import mem_current
@@ -15,30 +16,45 @@ except ImportError:  # CPython has no such thing
     mem_current = None
 
 
-def once(count):
-    """-> (instructions, peak of the heap, octets allocated, octets sent, fingerprint)"""
+def initiator():
+    from umikey import SRTP
+
+    same = {"csb_id": CSB, "rand": RAND, "now": lambda: NOW}
+    if MODE == "dhhmac":
+        from umikey import dhhmac
+
+        return dhhmac.Initiator(PSK, ID_I, ID_R, (SRTP(0x11223344),), exponent=X, **same)
     from umikey import psk
 
-    buf = bytearray(256)
-    if ROLE == "initiator":
-        from umikey import SRTP
+    keys = ((0, bytearray(TGK), b"", 0, b"", b""),)
+    return psk.Initiator(PSK, ID_I, ID_R, (SRTP(0x11223344),), keys=keys, **same)
 
-        key = (0, bytearray(TGK), None, 0, None, None)
-        me = psk.Initiator(
-            PSK, ID_I, ID_R, (SRTP(0x11223344),), csb_id=CSB, rand=RAND, keys=(key,), now=lambda: NOW
-        )
+
+def responder():
+    from umikey import Responder
+    from umikey.replay import Replay
+
+    if MODE == "dhhmac":
+        from umikey import dhhmac
+
+        policy = dhhmac.Policy(lambda i, r: PSK, exponent=X)
+    else:
+        from umikey import psk
+
+        policy = psk.Policy(lambda i, r: PSK)
+    replay = Replay(lambda: NOW, size=4, quarantine=0)
+    limit = len(MESSAGE) + 32
+    return Responder((policy,), ID_R, now=lambda: NOW, limit=limit, replay=replay)
+
+
+def once(count):
+    """-> (instructions, peak of the heap, octets allocated, octets sent, fingerprint)"""
+    buf = bytearray(512)
+    if ROLE == "initiator":
+        me = initiator()
         first, second = me.start, None
     else:
-        from umikey import Responder
-        from umikey.replay import Replay
-
-        me = Responder(
-            (psk.Policy(lambda i, r: PSK),),
-            ID_R,
-            now=lambda: NOW,
-            limit=256,
-            replay=Replay(lambda: NOW, size=4, quarantine=0),
-        )
+        me = responder()
         first, second = None, me.answer
     answer = bytearray(MESSAGE)
     gc.collect()

@@ -25,12 +25,12 @@ CHUNKS = (1, 16, 64, 0)
 
 # The smallest programs that do one exchange, for finding the smallest heap they run in.
 HEAP_SCRIPT = {
-    "initiator": """
+    ("psk", "initiator"): """
 from umikey import SRTP, psk
 
 me = psk.Initiator(
     {PSK}, {ID_I}, {ID_R}, (SRTP(0x11223344),), csb_id={CSB}, rand={RAND},
-    keys=((0, bytearray({TGK}), None, 0, None, None),), now=lambda: {NOW},
+    keys=((0, {TGK}, b"", 0, b"", b""),), now=lambda: {NOW},
 )
 buf = bytearray(176)
 me.start(buf)
@@ -39,7 +39,7 @@ for at in range(0, len(answer), {CHUNK}):
     done = me.feed(answer, at, min(at + {CHUNK}, len(answer)))
 print("heap ok", done, me.sa[0].tek[0])
 """,
-    "responder": """
+    ("psk", "responder"): """
 from umikey import Responder, psk
 from umikey.replay import Replay
 
@@ -53,71 +53,116 @@ for at in range(0, len(offer), {CHUNK}):
 me.answer(bytearray(96))
 print("heap ok", done, me.sa[0].tek[0])
 """,
+    ("dhhmac", "initiator"): """
+from umikey import SRTP, dhhmac
+
+me = dhhmac.Initiator(
+    {PSK}, {ID_I}, {ID_R}, (SRTP(0x11223344),), csb_id={CSB}, rand={RAND}, exponent={X},
+    now=lambda: {NOW},
+)
+me.start(bytearray(352))
+answer = {MESSAGE}
+for at in range(0, len(answer), {CHUNK}):
+    done = me.feed(answer, at, min(at + {CHUNK}, len(answer)))
+print("heap ok", done, me.sa[0].tek[0])
+""",
+    ("dhhmac", "responder"): """
+from umikey import Responder, dhhmac
+from umikey.replay import Replay
+
+me = Responder(
+    (dhhmac.Policy(lambda i, r: {PSK}, exponent={X}),), {ID_R}, now=lambda: {NOW}, limit=384,
+    replay=Replay(lambda: {NOW}, size=4, quarantine=0),
+)
+offer = {MESSAGE}
+for at in range(0, len(offer), {CHUNK}):
+    done = me.feed(offer, at, min(at + {CHUNK}, len(offer)))
+me.answer(bytearray(512))
+print("heap ok", done, me.sa[0].tek[0])
+""",
 }
+MODES = ("psk", "dhhmac")
 
 PSK = bytes(range(1, 17))
 TGK = bytes(range(33, 49))
 RAND = bytes(range(65, 81))
 CSB = bytes.fromhex("1a2b3c4d")
 NOW = 1750000000
+X = {"initiator": bytes(range(97, 129)), "responder": bytes(range(129, 161))}
 IDS = "sip:alice@example.com", "sip:bob@example.com"  # those of the vectors
 
 
-def constants(role: str) -> dict:
+def constants(mode: str, role: str) -> dict:
     """What makes the exchange reproducible; the other end of `role` has said `MESSAGE`."""
-    i_message, r_message = messages()
+    i_message, r_message = messages(mode)
     return {
-        "PSK": PSK, "TGK": TGK, "RAND": RAND, "CSB": CSB, "NOW": NOW,
-        "ID_I": IDS[0], "ID_R": IDS[1], "ROLE": role,
+        "PSK": PSK, "TGK": TGK, "RAND": RAND, "CSB": CSB, "NOW": NOW, "MODE": mode,
+        "ID_I": IDS[0], "ID_R": IDS[1], "ROLE": role, "X": X[role],
         "MESSAGE": r_message if role == "initiator" else i_message,
     }  # fmt: skip
 
 
-def data_file(folder: Path, role: str) -> Path:
-    """`bench_data` for device/bench_psk.py."""
-    path = folder / f"bench_data_{role}.py"
-    path.write_text("".join(f"{k} = {v!r}\n" for k, v in constants(role).items()))
+def data_file(folder: Path, mode: str, role: str) -> Path:
+    """`bench_data` for device/bench_exchange.py."""
+    path = folder / f"bench_data_{mode}_{role}.py"
+    values = constants(mode, role)
+    path.write_text("".join(f"{k} = {v!r}\n" for k, v in values.items()))
     return path
 
 
-def heap_file(folder: Path, role: str, chunk: int) -> Path:
+def heap_file(folder: Path, role: str, chunk: int, mode: str = "psk") -> Path:
     """The smallest program for `role`, feeding `chunk` octets at a time, 0 for all at once."""
-    values = constants(role)
+    values = constants(mode, role)
     values["CHUNK"] = chunk or len(values["MESSAGE"])
-    path = folder / f"heap_{role}_{chunk}.py"
-    path.write_text(HEAP_SCRIPT[role].format(**{k: repr(v) for k, v in values.items()}))
+    path = folder / f"heap_{mode}_{role}_{chunk}.py"
+    path.write_text(HEAP_SCRIPT[mode, role].format(**{k: repr(v) for k, v in values.items()}))
     return path
 
 
-def messages() -> tuple[bytes, bytes]:
+def public(x: bytes) -> bytes:
+    """2^x in OAKLEY 5, by CPython."""
+    groups = json.loads((ROOT / "host_tests/vectors/16_groups.json").read_text())["groups"]
+    p = next(int(g["p"], 16) for g in groups if g["name"] == "OAKLEY 5")
+    return pow(2, int.from_bytes(x, "big"), p).to_bytes(192, "big")
+
+
+def messages(mode: str = "psk") -> tuple[bytes, bytes]:
     """The I_MESSAGE and R_MESSAGE of the exchange that is measured, by the tests' own maker."""
     runners()
     import craft
 
-    ntp = NOW + 2208988800
-    ts = ntp.to_bytes(4, "big") + bytes(4)
+    ts = (NOW + 2208988800).to_bytes(4, "big") + bytes(4)
     cs = ((0, 0x11223344, 0),)
-    i = craft.I(psk=PSK, csb=CSB, cs=cs, ts=ts, rand=RAND, keys=craft.key_data(TGK))
-    header = craft.I(data_type=1, v=0, cs=cs, csb=CSB).header()
-    r = craft.chain(header, [(craft.T, b"\0" + ts), (craft.V, b"\1")])
-    ids = "".join(IDS).encode()
-    return i.encode(), craft.seal(r, ids + ts, 1, PSK, CSB, RAND)
+    common = {"psk": PSK, "csb": CSB, "cs": cs, "ts": ts, "rand": RAND}
+    time = (craft.T, b"\0" + ts)
+    if mode == "psk":
+        i = craft.I(keys=craft.key_data(TGK), **common)
+        head = craft.I(data_type=1, v=0, cs=cs, csb=CSB).header()
+        r = craft.chain(head, [time, (craft.V, b"\1")])
+        return i.encode(), craft.seal(r, "".join(IDS).encode() + ts, 1, PSK, CSB, RAND)
+    dh = {role: (3, b"\0" + public(x) + b"\0") for role, x in X.items()}
+    i = craft.I(data_type=7, extra=(dh["initiator"],), keys=b"", encr=0, **common)
+    head = craft.I(data_type=8, v=0, cs=cs, csb=CSB).header()
+    who = [craft.identity(name.encode()) for name in reversed(IDS)]
+    kemac = (craft.KEMAC, b"\0\0\0\1")
+    r = craft.chain(head, [time, *who, dh["responder"], dh["initiator"], kemac])
+    return i.encode(), craft.seal(r, b"", 1, PSK, CSB, RAND)
 
 
-def measure(target: str, role: str, heap: bool) -> dict:
-    """One row for `target` and `role`."""
+def measure(target: str, role: str, heap: bool, mode: str = "psk") -> dict:
+    """One row for `target`, `mode` and `role`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        data = data_file(folder, role)
-        files = {"bench_psk": DEVICE / "bench_psk.py", "bench_data": data}
+        data = data_file(folder, mode, role)
+        files = {"bench_exchange": DEVICE / "bench_exchange.py", "bench_data": data}
         with runners().get(target).session("frozen", files=files, icount=True) as s:
-            out = s.run("import bench_psk", 120).check()
-            rung = s.run("import umikey\nprint(umikey.capabilities())").check()
+            out = s.run("import bench_exchange", 300).check()
+            rung = _rung(s, mode)
         line = next(x for x in out.splitlines() if x.startswith("bench "))
         _, count, peak, used, sent, got, fingerprint = line.split()
         row = {
-            "target": target, "mode": "psk", "role": role,
-            "rung": {"hashlib": "c", "plain": "int"}.get(sha1(rung), sha1(rung)),
+            "target": target, "mode": mode, "role": role,
+            "rung": rung,
             "peak_heap": int(peak), "allocated": int(used), "min_heap": None,
             "bytes_out": int(sent), "bytes_in": int(got), "fingerprint": fingerprint,
         }  # fmt: skip
@@ -127,32 +172,40 @@ def measure(target: str, role: str, heap: bool) -> dict:
         )
         if heap and emulated:
             row["min_heap_by_chunk"] = {}
-            for chunk in CHUNKS if (target, role) == ("qemu-m3", "initiator") else (32,):
-                script = {"exchange": heap_file(folder, role, chunk)}
+            for chunk in (
+                CHUNKS if (target, mode, role) == ("qemu-m3", "psk", "initiator") else (32,)
+            ):
+                script = {"exchange": heap_file(folder, role, chunk, mode)}
                 least = min_heap(target, "exchange", script, 2048, 65536, expect="heap ok True")
                 row["min_heap_by_chunk"][str(chunk or "whole")] = least
             row["min_heap"] = max(row["min_heap_by_chunk"].values())
     return row
 
 
-def sha1(capabilities: str) -> str:
-    """The backend named in what `umikey.capabilities()` printed."""
-    return capabilities.split("'sha1': '")[1].split("'")[0]
+def _rung(session, mode: str) -> str:
+    """What does the most expensive part: SHA-1 for `psk`, the powers for `dhhmac`."""
+    if mode == "dhhmac":
+        return session.run("from umikey.crypto import dh\nprint(dh.rung(0))").check().strip()
+    found = session.run("import umikey\nprint(umikey.capabilities()['sha1'])").check().strip()
+    return {"hashlib": "c", "plain": "int"}.get(found, found)
 
 
 def table(rows: list[dict]) -> Table:
     """For people."""
-    out = Table(title="One PSK exchange with V, as build/bench.json has it")
-    for name in ("target", "role", "rung", "cost", "peak heap", "allocated", "smallest heap",
-                 "out", "in"):  # fmt: skip
-        out.add_column(name, justify="left" if name in ("target", "role", "rung") else "right")
+    out = Table(title="One exchange, as build/bench.json has it")
+    names = ("mode", "target", "role", "rung", "cost", "peak heap", "allocated", "smallest heap")
+    for name in (*names, "out", "in"):
+        out.add_column(
+            name, justify="left" if name in ("mode", "target", "role", "rung") else "right"
+        )
     for r in rows:
         cost = (
             f"{r['instructions']:,} ins" if "instructions" in r else f"{1e3 * r['seconds']:.2f} ms"
         )
         heap = f"{r['min_heap']:,}" if r["min_heap"] else "-"
-        out.add_row(r["target"], r["role"], r["rung"], cost, f"{r['peak_heap']:,}",
-                    f"{r['allocated']:,}", heap, str(r["bytes_out"]), str(r["bytes_in"]))  # fmt: skip
+        row = [r[name] for name in names[:4]]
+        row += [cost, f"{r['peak_heap']:,}", f"{r['allocated']:,}", heap]
+        out.add_row(*row, str(r["bytes_out"]), str(r["bytes_in"]))
     return out
 
 
@@ -160,9 +213,10 @@ def table(rows: list[dict]) -> Table:
 @click.option("--target", "names", multiple=True, type=click.Choice(TARGETS), help="Only these.")
 @click.option("--heap/--no-heap", default=True, help="Find the smallest heap too (minutes).")
 def main(names: tuple[str, ...], heap: bool) -> None:
-    """Measure one PSK exchange on every target, in both roles."""
+    """Measure one exchange in each mode, on every target, in both roles."""
     rows = [
-        measure(target, role, heap)
+        measure(target, role, heap, mode)
+        for mode in MODES
         for target in names or TARGETS
         for role in ("initiator", "responder")
     ]
