@@ -282,3 +282,17 @@ def test_an_error_says_six_for_every_bad_value_and_nothing_else():
         octets = remade(pair.me.start(), swapped(Dh, Dh(0, wide(y))))
         seen.add(refused(pair, octets, 6).answer[-25:-20])
     assert seen == {b"\0\0\0\0\1"} and isinstance(Message.decode(octets).payloads[-1], Kemac)
+
+
+@pytest.mark.parametrize("map_type", [0, 1, 2])
+def test_item_014_016_017_every_map_of_sessions(map_type):
+    streams = (Stream(0x11111111), Stream(0 if map_type == 0 else 7))
+    pair = DhPair(map_type=map_type, streams=streams, mki=b"\0\0\0\1")
+    theirs, ours = pair.run()
+    assert ours.ok and len(pair.me.sa) == 2
+    assert [cs.ssrc for cs in pair.me.sa] == [cs.ssrc for cs in theirs.sa]
+    assert map_type == 1 or all(cs.ssrc for cs in pair.me.sa)
+    assert pair.me.sa.fingerprint() == theirs.sa.fingerprint()
+    assert Message.decode(theirs.answer).header.map_type == map_type
+    outcome = pair.srv.handle(pair.later().me.update())
+    assert pair.me.feed(outcome.answer).kind == "updated"

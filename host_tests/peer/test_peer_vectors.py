@@ -101,6 +101,15 @@ def test_a_field_that_nobody_reads_is_noticed():
     assert [r.status for r in check.results].count("failed") == 1
 
 
+def test_the_program_can_be_called(capsys, vectors, tmp_path):
+    """`make vectors TARGET=peer` does."""
+    assert checker.main([str(vectors)]) == 0
+    assert re.fullmatch(
+        r"\d+ passed, 0 failed, \d+ skipped", capsys.readouterr().out.splitlines()[-1]
+    )
+    assert checker.main([str(tmp_path)]) == checker.main([]) == 2
+
+
 def test_the_command_prints_its_figures_last(tmp_path, vectors):
     for name in ("01_prf.json", "05_dhhmac_exchange.json"):
         shutil.copy(vectors / name, tmp_path)

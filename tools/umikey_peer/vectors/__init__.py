@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,3 +171,21 @@ def summary(results: list[Result]) -> str:
     """`N passed, N failed, N skipped`."""
     counts = [sum(r.status == s for r in results) for s in ("passed", "failed", "skipped")]
     return "{} passed, {} failed, {} skipped".format(*counts)
+
+
+def main(words: list[str]) -> int:
+    """The program, with its arguments: prints differences and the summary. Exit code 1 if there
+    are any, 2 without vectors."""
+    if len(words) != 1:
+        print("usage: python -m umikey_peer.vectors DIR", file=sys.stderr)
+        return 2
+    try:
+        results = run(words[0])
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for result in results:
+        if result.status != "passed":
+            print(result)
+    print(summary(results))
+    return int(any(result.status == "failed" for result in results))
