@@ -1,0 +1,134 @@
+"""What an exchange costs stays within budgets.toml: heap, instructions, octets, code.
+
+A smallest heap is held by one run in a heap of the budget's size; it is searched for only where
+sizes are compared with each other.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import scripts
+from craft import ID_I, NOW, I
+from psk_steps import initiator, responder
+from umikey_dev import bench, frozen, size
+from umikey_dev.build import variant
+from umikey_dev.heap import min_heap
+from umikey_dev.recipes import recipe
+from umikey_dev.source import tree
+
+PSK = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["psk"]
+PROMISED = {
+    ("message", "i_message"): 170,
+    ("message", "r_message_without_id"): 55,
+    ("mpy", "initiator"): 24576,
+    ("qemu-m3", "initiator", "min_heap"): 10240,
+    ("qemu-m3", "initiator", "chunk_spread"): 64,
+    ("qemu-m3", "initiator", "instructions"): 2_500_000,
+}
+EMULATED = [name for name in PSK if name.startswith("qemu-")]
+STEP = 64
+emulated = pytest.mark.only(*EMULATED)
+roles = pytest.mark.parametrize("role", ("initiator", "responder"))
+
+
+@pytest.fixture
+def within(note):
+    """within(what, got, limit): got is not above it; both are in the summary."""
+
+    def judge(what, got, limit):
+        note("measured", f"{what}: {got:,} of {limit:,}")
+        assert got <= limit, f"{what}: {got} is over the budget of {limit}, see budgets.toml"
+
+    return judge
+
+
+@pytest.mark.parametrize("path", PROMISED, ids=".".join)
+def test_budgets_keep_the_promises(path):
+    limit = PSK
+    for name in path:
+        limit = limit[name]
+    assert limit <= PROMISED[path]
+
+
+def runs_in(target, role, chunk, heap, folder):
+    """Does the smallest program of `role` come to its end with so much heap?"""
+    import targets
+
+    script = {"exchange": bench.heap_file(folder, role, chunk)}
+    files = frozen.collect(recipe(target.name), tree(quiet=True), None, script)
+    program = variant(target.name, files, heap, quiet=True)
+    try:
+        with target.session("frozen", heap=heap, program=program) as s:
+            return "heap ok True" in s.run("import exchange", 60).stdout
+    except (targets.TargetError, TimeoutError):
+        return False
+
+
+@emulated
+@roles
+def test_smallest_heap(target, role, tmp_path):
+    limit = PSK[target.name][role]["min_heap"]
+    assert runs_in(target, role, 32, limit, tmp_path), f"{role} does not run in {limit} octets"
+
+
+@pytest.mark.only("qemu-m3")
+def test_chunks_need_the_same_heap(target, tmp_path, note):
+    """The smallest heap for octets one by one, and then only the sizes next to it."""
+    budget = PSK["qemu-m3"]["initiator"]
+    script = {"exchange": bench.heap_file(tmp_path, "initiator", 1)}
+    limit = budget["min_heap"]
+    least = min_heap(
+        target.name, "exchange", script, limit - 24 * STEP, limit, STEP, "heap ok True"
+    )  # fmt: skip
+    found = {1: least}
+    for chunk in (16, 64, 0):
+        for heap in range(least + STEP, least - 3 * STEP, -STEP):
+            if not runs_in(target, "initiator", chunk, heap, tmp_path):
+                break
+            found[chunk] = heap
+        assert chunk in found, f"chunks of {chunk or 'any size'} need more than {least + STEP}"
+    note("measured", f"{target.name}: smallest heap by chunk {found} (0: the whole)")
+    assert max(found.values()) - min(found.values()) <= budget["chunk_spread"], found
+
+
+@emulated
+@roles
+def test_instructions(target, role, within):
+    row = bench.measure(target.name, role, heap=False)
+    limit = PSK[target.name][role]["instructions"]
+    within(f"{target.name} {role}, instructions", row["instructions"], limit)
+    assert row["instructions"] > 500_000, "the counter did not count"
+
+
+@emulated
+def test_what_the_last_feed_allocates(target, within):
+    with target.session("frozen", files=scripts.helpers()) as s:
+        count = scripts.run(s, "test_psk_alloc")
+    for role in ("initiator", "responder"):
+        line = next(m for m in count.measured if m.startswith(role))
+        got = int(re.search(r"allocates (\d+)", line)[1])
+        within(f"{target.name} {role}, last feed", got, PSK[target.name][role]["last_feed"])
+
+
+def test_message_sizes(agent, within):
+    limits = PSK["message"]
+    within(f"{agent.target}: I_MESSAGE", len(initiator(agent)), limits["i_message"])
+    responder(agent, idi=ID_I, now=NOW)
+    answer = agent.hear(I(ids=()).encode()).answer
+    within(f"{agent.target}: R_MESSAGE without ID", len(answer), limits["r_message_without_id"])
+    assert len(answer) > 40
+
+
+@pytest.mark.only("qemu-m3")
+def test_code(target, within):
+    """The .mpy files of all that is imported by the end of an exchange."""
+    needs = size.played(target.name, size.MODES[0])
+    files = frozen.collect(recipe(target.name), tree(quiet=True), None)
+    ours = {size._module(f.path): f for f in files if f.path.startswith("umikey/")}
+    lengths = size.mpy_lengths(target.name, ours)
+    for role, modules in zip(("initiator", "responder"), needs, strict=True):
+        got = sum(lengths[name] for name in modules)
+        within(f"psk {role}, .mpy", got, PSK["mpy"][role])
+    assert "umikey.responder" not in needs[0], "an initiator must not pull in the responder"
