@@ -6,6 +6,7 @@ from umikey.crypto import dh
 
 TABLES = ("1k5", "3k", "6k", "12k", "24k")
 LONG = bytearray((i * 73 + 41) & 255 for i in range(32))
+SHORT = bytearray(b"\1\2\3")
 # Digits of zeros, of ones, short, longer than the tables go, and no bit set at all.
 EXPONENTS = (
     LONG,
@@ -13,14 +14,22 @@ EXPONENTS = (
     bytearray(b"\xff" * 32),
     bytearray(b"\0" * 31 + b"\1"),
     bytearray(b"\x80" + b"\0" * 31),
-    bytearray(b"\x05"),
-    bytearray(b"\1\2\3"),
     LONG + b"\x99" * 2,
+    bytearray(b"\x05"),
+    SHORT,
 )
 oakley5 = tables.oakley5
+known = {}
 
 
 def power(y, x, p):
+    key = (y, bytes(x), p)
+    if key not in known:
+        known[key] = plain(y, x, p)
+    return known[key]
+
+
+def plain(y, x, p):
     a = 1
     for octet in x:
         for i in range(8):
@@ -49,31 +58,29 @@ def installed(name):
         return None
 
 
-def run(kind):
+def run(kind, exponents):
     for name in TABLES:
         data = installed(name)
         if data is None:
             continue
         tables.oakley5 = lambda data=data: data
-        for x in EXPONENTS if kind == "asm" or name == "6k" else EXPONENTS[:2]:
+        for x in exponents:
             one("%s table %s" % (kind, name), 0, None, x)
     tables.oakley5 = lambda: None
     p = int.from_bytes(dh._prime(192), "big")
-    for x in EXPONENTS[:2] + EXPONENTS[6:]:
-        one(kind, 0, None, x)
+    one(kind, 0, None, exponents[-1])
     for y in (2, p - 2, p // 3, (1 << 1535) - 1, (1 << 1536) - (1 << 1473)):
-        one(kind, 0, y, EXPONENTS[7])
-    one(kind, 0, p // 5, EXPONENTS[2])
+        one(kind, 0, y, SHORT)
     for group in (1, 2, 241, 242, 243):
         p = int.from_bytes(dh._prime(dh.size(group)), "big")
-        x = LONG if group < 3 else EXPONENTS[6]
-        one(kind, group, None, x)
-        one(kind, group, p // 7, x)
+        for x in exponents if group == 1 else (SHORT,):
+            one(kind, group, None, x)
+            one(kind, group, p // 7, x)
     tables.oakley5 = oakley5
 
 
 if dh._asm():
-    run("asm")
+    run("asm", EXPONENTS)
 dh._LOADED[:] = [None]
-run("int")
+run("int", EXPONENTS[-2:])
 check.done()
