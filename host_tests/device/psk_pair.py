@@ -55,8 +55,8 @@ def initiator(x=FIRST):
     return me
 
 
-def responder(x=FIRST):
-    """A responder that has heard nothing yet."""
+def responder(x=FIRST, window=300):
+    """A responder that has heard nothing yet; window: of its replay cache, in seconds."""
     from umikey import Responder, psk
     from umikey.replay import Replay
 
@@ -65,7 +65,7 @@ def responder(x=FIRST):
 
     return Responder(
         (psk.Policy(lambda i, r: x["psk"]),), x["id_r"], x["id_i"], now=now, limit=320,
-        errors=1 << 20, replay=Replay(now, size=4, quarantine=0, counters={}),
+        errors=1 << 20, replay=Replay(now, window, size=4, quarantine=0, counters={}),
         ssrc=lambda cs_id: x["ssrc"][cs_id - 1],
     )  # fmt: skip
 
