@@ -183,7 +183,14 @@ def test_item_090_failure_is_an_error_message(agent):
     m = offer()
     bad = m[:-1] + bytes([m[-1] ^ 1])
     assert error_number(hears(agent, bad).answer) == 0
-    assert error_number(hears(agent, offer(extra=())).answer) == 12
+    error = hears(agent, offer(extra=())).answer
+    assert error_number(error) == 12
+    assert error == craft.seal(error[:-20]) and error[-25:-20] == b"\0\0\0\0\1", "MAC in a KEMAC"
+    initiator(agent)
+    said = [(craft.T, b"\0" + TS), (craft.ERR, b"\6\0\0"), (craft.KEMAC, b"\0\0\0\1")]
+    m = craft.seal(craft.chain(I(data_type=6, v=0).header(), said))
+    assert feeds(agent, m[:-1] + bytes([m[-1] ^ 1])) == "waits"
+    assert feeds(agent, m) == "RemoteError/6"
 
 
 def test_item_091_mac_before_the_second_power(agent):
@@ -218,6 +225,13 @@ def test_item_105_updates(agent):
     heard = agent.hear(m)
     assert heard.what == "ok" and len(heard.answer) < 170
     assert feeds(agent, heard.answer) == "keys" and agent.keys("me") == new
+
+
+def test_item_105_updates_stay_in_their_mode(agent):
+    responder(agent)
+    assert agent.hear(offer()).what == "ok"
+    psk = I(rand=None, ts=LATER, sps=(), keys=craft.key_data(bytes(range(16)))).encode()
+    assert agent.hear(psk).outcome == 12
 
 
 def test_both_modes_on_one_responder(agent):

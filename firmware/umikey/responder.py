@@ -192,6 +192,8 @@ class Responder(Engine):
         if old is not None:
             if self.rand:
                 raise RemoteError(12, "RAND in an update")
+            if old.mode != self.data_type:
+                raise RemoteError(12, "an update in another mode")
             if old.alg and not self.alg:
                 raise RemoteError(12, "an update without a MAC")
             if old.prf != self.prf:
@@ -204,6 +206,7 @@ class Responder(Engine):
         sa.ts = self.ts
         sa.alg = self.alg
         sa.prf = self.prf
+        sa.mode = self.data_type
         self._known = [k for k in self._known if k is not self.old][1 - self._remember :] + [sa]
         self._sa = sa
         self.state = step(self.state, "accept")

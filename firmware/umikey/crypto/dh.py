@@ -28,15 +28,21 @@ def rung(group):
     return "asm" if size(group) <= 256 and _asm() else "int"
 
 
-def public(group, x, out, at=0):
+def room(group):
+    """Memory for `public` and `shared` in this group, to be got while the heap is tidy; or None."""
+    return bytearray(40 + 15 * size(group)) if rung(group) == "asm" else None
+
+
+def public(group, x, out, at=0, work=None):
     """out[at:at+size] = 2^x mod p, big-endian, padded on the left.
 
     x: bytearray, the secret exponent, big-endian; 32 octets unless there is a reason for more.
+    work: from `room`, or None; it is left full of zeros.
     """
-    _power(group, None, x, out, at)
+    _power(group, None, x, out, at, work, _prime(size(group)))
 
 
-def shared(group, y, y_at, x, out, at=0):
+def shared(group, y, y_at, x, out, at=0, work=None):
     """out[at:at+size] = y^x mod p, where the other side's value y is y[y_at:y_at+size].
 
     RemoteError(6) unless 1 < y < p - 1. Padded on the left: a leading zero is part of the secret.
@@ -44,13 +50,15 @@ def shared(group, y, y_at, x, out, at=0):
     n = size(group)
     if y_at < 0 or y_at + n > len(y):
         raise LocalError("outside the buffer")
-    value = bytes(memoryview(y)[y_at : y_at + n])
     p = _prime(n)
-    p[n - 1] = 254
-    # Both are n octets, so their order as numbers is their order as octets.
-    if value >= bytes(p) or value <= bytes(n - 1) + b"\x01":
+    above = below = 0  # the first difference to p - 1, which ends in 254; anything above 1?
+    for i in range(n):
+        d = y[y_at + i] - p[i] + (i == n - 1)
+        above = above or d
+        below |= y[y_at + i] if i < n - 1 else y[y_at + i] >> 1
+    if above >= 0 or not below:
         raise RemoteError(6)
-    _power(group, value, x, out, at)
+    _power(group, memoryview(y)[y_at : y_at + n], x, out, at, work, p)
 
 
 def _prime(n):
@@ -59,12 +67,11 @@ def _prime(n):
     All six are 2^b - 2^(b-64) - 1 + 2^64 (floor(2^(b-130) pi) + c), so that they begin alike: 64
     ones and pi. They differ in the three octets before the 64 ones at the end.
     """
-    p = bytearray(b"\xff" * n)
-    p[8 : n - 11] = _PI[: n - 19]
-    i = b"\x0c\x10\x18\x20\x30\x40".find(bytes((n >> 3,))) * 3
-    p[n - 11 : n - 8] = (
-        b"\x3a\x36\x20\xe6\x53\x81\x23\x73\x27\xac\xaa\x68\x3a\xd2\xca\x06\x31\x99"
-    )[i : i + 3]
+    p = bytearray(n)
+    c = b"\x0c\x10\x18\x20\x30\x40".find(bytes((n >> 3,))) * 3
+    for i in range(n):
+        j = i - n + 11  # no copies: the heap may be small
+        p[i] = 255 if i < 8 or j > 2 else _PI[i - 8] if j < 0 else _LOW[c + j]
     return p
 
 
@@ -77,36 +84,37 @@ def _asm():
         arch = getattr(sys.implementation, "_mpy", 0) >> 10
         try:
             if 5 <= arch <= 8:  # ARMv7-M and above; armv6m (4) has no SMLAL
-                from . import _asm_dh_thumb as core
+                import umikey.crypto._asm_dh_thumb as core
             elif arch == 11:
-                from . import _asm_dh_rv32 as core
+                import umikey.crypto._asm_dh_rv32 as core
         except (ImportError, SyntaxError, ValueError):
             pass
         _LOADED.append(core)
     return _LOADED[0]
 
 
-def _power(group, y, x, out, at):
+def _power(group, y, x, out, at, work, prime):
     n = size(group)
     if at < 0 or at + n > len(out) or not 0 < len(x) <= n:
         raise LocalError("outside the buffer")
     table = None
     if y is None and n == 192 and len(x) <= 32:
-        from ..tables import oakley5
+        from umikey.tables import oakley5
 
         table = oakley5()
     out = memoryview(out)[at : at + n]
     core = _asm() if n <= 256 else None
     if core is None:
-        from ._dh_int import power
+        from umikey.crypto._dh_int import power
 
-        power(_prime(n), y, x, table, out)
+        power(prime, y, x, table, out)
     else:
-        from ._dh_asm import power
+        from umikey.crypto._dh_asm import power
 
-        power(core, _prime(n), y, x, table, out)
+        power(core, prime, y, x, table, out, work)
 
 
+_LOW = b"\x3a\x36\x20\xe6\x53\x81\x23\x73\x27\xac\xaa\x68\x3a\xd2\xca\x06\x31\x99"
 _PI = (  # floor(2^3942 pi), of which a group of n octets uses the first n - 19
     b"\xc9\x0f\xda\xa2\x21\x68\xc2\x34\xc4\xc6\x62\x8b\x80\xdc\x1c\xd1\x29\x02\x4e\x08\x8a\x67"
     b"\xcc\x74\x02\x0b\xbe\xa6\x3b\x13\x9b\x22\x51\x4a\x08\x79\x8e\x34\x04\xdd\xef\x95\x19\xb3"

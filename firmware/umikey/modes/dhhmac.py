@@ -40,10 +40,13 @@ def __getattr__(name):
     raise AttributeError(name)
 
 
-def seal(w, kdf, key, mac):
-    """End a message with a KEMAC that has no data (RFC 4650 4.2); -> its length."""
-    wire.push_kemac(w, 0, 0)
-    w.u8(mac)
+def seal(w, kdf, key, mac, literal=False):
+    """End a message with a KEMAC that has no data (RFC 4650 4.2); -> its length.
+
+    literal: with RFC 4650's own algorithm numbers, for who used them (SPEC A11).
+    """
+    wire.push_kemac(w, 2 if literal else 0, 0)
+    w.u8(0 if literal else mac)
     at = w.n
     w.n += wire.MAC_LEN[mac]
     end = w.close()
@@ -100,6 +103,8 @@ class Initiator(_Initiator):
         if "valid" in opt:
             kv = self._kv = (2,) + tuple(opt["valid"])
         self._n = dh.size(group)
+        self._work = dh.room(group)  # now, for later there is no such block in a small heap
+        self._dhi = bytearray(self._n)
         # DHr, DHi with their KV, and IDi
         self._more = 2 * (self._n + 5 + len(kv[1]) + len(kv[2])) + 4 + len(id_i)
         self._x = None
@@ -126,8 +131,9 @@ class Initiator(_Initiator):
             if self._x:
                 forget(self._x)
             self._x = bytearray(self._opt.get("exponent") or self._random(32))
-            self._dhi = bytearray(self._n)
-            dh.public(self._group, self._x, self._dhi)
+            if self._dhi is None:
+                self._dhi = bytearray(self._n)
+            dh.public(self._group, self._x, self._dhi, 0, self._work)
             wire_dh.push_dh(w, self._group, self._dhi, kv, a, b)
         return seal(w, self._kdf, self._key, self._mac)
 
@@ -165,11 +171,19 @@ class Initiator(_Initiator):
         own = seen[1]
         if group != self._group or own[0] != group or hold[own[1] : own[1] + own[2]] != self._dhi:
             raise RemoteError(12, "DHi is not ours")
-        tgk = bytearray(self._n)
-        dh.shared(group, hold, y, self._x, tgk)
+        tgk = self._dhi  # which has done its duty
+        self._dhi = None
+        dh.shared(group, hold, y, self._x, tgk, 0, self._work)
         forget(self._x)
         a = bytes(hold[a : a + a_n])
         self._keys = ((0, tgk, None, kv, a, bytes(hold[b : b + b_n])),)
+
+    def _refused(self, number, alg, at, n):
+        # an Error's MAC stands in a KEMAC here: table 4.1.b of RFC 4650 has no V
+        if alg is None and self._kemac:
+            alg, at, n = mac_alg(self._kemac), self._kemac[4], self._kemac[5]
+            self._kemac = None
+        return _Initiator._refused(self, number, alg, at, n)
 
     def close(self):
         """Overwrite all secrets, the SA's too."""

@@ -76,4 +76,8 @@ class Policy(psk_responder.Policy):
             a, b = hold[a : a + a_n], hold[b : b + b_n]
             wire_dh.push_dh(w, group, srv.dhr, kv, a, b)
             wire_dh.push_dh(w, group, hold[y : y + n], kv, a, b)
+        return seal(w, srv._kdf, srv.key, srv.alg, srv.kemac[0] == 2)
+
+    def seal(self, srv, w, tail):
+        """End an Error message."""
         return seal(w, srv._kdf, srv.key, srv.alg)
