@@ -43,8 +43,7 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False):
     from umikey.crypto.hmac import Hmac
 
     mac = Hmac(32)
-    for i in range(32):
-        seed[i] = 1
+    seed[:32] = b"\1" * 32
     _update(mac, seed, end)
     seed[32] = 1
     _update(mac, seed, end)
@@ -81,9 +80,8 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False):
             break
         _update(mac, seed, 33)
     mac.wipe()
-    for secret in (seed, k):
-        for i in range(len(secret)):
-            secret[i] = 0
+    seed[:] = bytes(161)
+    k[:] = _ZERO
 
 
 def verify(point, digest, sig, at=0, n=None, gdsa=False):

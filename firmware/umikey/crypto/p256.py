@@ -90,7 +90,9 @@ def _table():
 def _rung():
     """The module that computes here."""
     if not _LOADED:
-        import umikey.crypto._p256_int as found
-
+        try:
+            import umikey.crypto._p256_asm as found
+        except (ImportError, SyntaxError, ValueError):
+            import umikey.crypto._p256_int as found
         _LOADED.append(found)
     return _LOADED[0]

@@ -1,0 +1,114 @@
+"""P-256 on a machine in assembler. See `p256.py` and tools/umikey_asm/p256_*.
+
+Every scalar takes the same instructions, whatever it is: signed odd digits, so that there is always
+something to add; tables are read whole. The formulas know no exceptions. Where a sum is of a point
+and itself, or infinity, Z becomes 0 and stays so, and the built-in integers compute it again: that
+takes a scalar that nobody draws, or values of a signature, which are no secret.
+"""
+
+import sys
+
+import umikey.tables.p256_programs as programs
+from umikey.crypto.p256 import G, _table
+from umikey.errors import LocalError
+
+if 5 <= getattr(sys.implementation, "_mpy", 0) >> 10 <= 8:  # ARMv7-M and above
+    from umikey.crypto._asm_p256_thumb import run
+else:
+    raise ImportError("no machine code for this core")
+
+
+def _memory(registers):
+    memory = bytearray(36 * registers)
+    memory[72:324] = programs.CONSTANTS
+    return memory
+
+
+def _product(memory, io, table):
+    """(X, Y, Z) = k*Q of the k and Q in io, or k*G with a table."""
+    if table:
+        size = len(table) >> 8
+        teeth = 1
+        while size >> teeth:
+            teeth += 1
+        columns = (255 + 4 * teeth) // (4 * teeth)
+        top = 4 * teeth * columns - 1  # the highest bit is one
+        memory[0] = columns - 1
+        memory[1] = memory[2] = memory[3] = memory[19] = memory[20] = memory[21] = 0
+        memory[4] = teeth
+        memory[8] = columns
+        memory[12] = size
+        memory[top - 96 >> 3] = 1 << (top & 7)
+        run(memory, programs.K_G, table, io)
+    else:
+        memory[0] = 63
+        memory[19] = 128
+        run(memory, programs.K_Q, None, io)
+    if not memory[28]:
+        raise LocalError("a scalar is between 0 and n")
+
+
+def _start(k, point, registers=0):
+    table = None
+    if point is None:
+        table = _table()
+        if not table:
+            point = G
+    if len(k) != 32:
+        raise LocalError("a scalar is between 0 and n")
+    io = bytearray(64 if table else 96)
+    io[:32] = k
+    if not table:
+        io[32:] = point
+    memory = _memory(registers or (24 if table else 48))
+    _product(memory, io, table)
+    return memory, io
+
+
+def _finish(memory, io, out):
+    """False where Z is 0."""
+    run(memory, programs.OUT, None, io)
+    found = memory[32] | memory[33] | memory[34] | memory[35]
+    if found:
+        out[:] = memoryview(io)[:64]
+    io[:32] = bytes(32)
+    return found != 0
+
+
+def product(k, point, out):
+    """out[:] = k*Q, or k*G for None."""
+    memory, io = _start(k, point)
+    if not _finish(memory, io, out):
+        from umikey.crypto._p256_int import product
+
+        product(k, point, out)
+
+
+def total(u1, u2, point, out):
+    """out[:] = u1*G + u2*Q, or False for infinity."""
+    memory, io = _start(u2, point)
+    if bytes(u1) != bytes(32):
+        run(memory, programs.KEEP, None, io)
+        table = _table()
+        io[:32] = u1
+        if not table:
+            io[32:] = G
+        _product(memory, io, table)
+        run(memory, programs.TOTAL, None, io)
+    if _finish(memory, io, out):
+        return True
+    from umikey.crypto._p256_int import total
+
+    return total(u1, u2, point, out)
+
+
+def combine(a, b, c, d, invert, out):
+    """out[:] = (a + b c) d, or (a + b c) / d, mod n."""
+    io = bytearray(128)
+    io[:32] = a
+    io[32:64] = b
+    io[64:96] = c
+    io[96:] = d
+    run(_memory(24), programs.OVER if invert else programs.TIMES, None, io)
+    out[:] = memoryview(io)[:32]
+    io[:] = bytes(128)
