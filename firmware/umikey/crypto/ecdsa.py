@@ -28,39 +28,43 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False):
         raise LocalError("outside the buffer, or no length of a signature")
     combine = p256.combine
     e = _number(digest)
-    # V || 0 or 1 || key || digest mod n || fresh octets; K
-    seed = bytearray(161)
-    seed[33:65] = key
-    combine(e, _ZERO, _ZERO, _ONE, False, seed, 65)
+    # V || 0 or 1 || key || digest mod n || fresh octets; K. An Hmac takes whole buffers quickest.
+    secrets = bytearray(161)
+    v = memoryview(secrets)[:32]
+    mac_key = memoryview(secrets)[129:]
+    secrets[:32] = b"\1" * 32
+    secrets[33:65] = key
+    combine(e, _ZERO, _ZERO, _ONE, False, secrets, 65)
     end = 97
     if random:
         from umikey.crypto.rng import fill
 
-        fill(seed, 97, 129, random)
+        fill(secrets, 97, 129, random)
         end = 129
     if gdsa:
         combine(_ZERO, e, _LESS, _ONE, False, e)
     from umikey.crypto.hmac import Hmac
 
     mac = Hmac(32)
-    seed[:32] = b"\1" * 32
-    _update(mac, seed, end)
-    seed[32] = 1
-    _update(mac, seed, end)
-    seed[32] = 0
+    seed = memoryview(secrets)[:end]
+    _update(mac, mac_key, v, seed)
+    secrets[32] = 1
+    _update(mac, mac_key, v, seed)
+    secrets[32] = 0
+    seed = memoryview(secrets)[:33]
     k = bytearray(32)
     s = bytearray(32)
     point = bytearray(64)
     r = memoryview(point)[:32]
     while True:
         mac.start()
-        mac.update(seed, 0, 32)
-        mac.digest_into(seed, 0)
-        k[:] = memoryview(seed)[:32]
+        mac.update(v, 0, 32)
+        mac.digest_into(v, 0)
+        k[:] = v
         try:
             p256.base(k, point)
         except LocalError:  # not below n: once in 2^32 times
-            _update(mac, seed, 33)
+            _update(mac, mac_key, v, seed)
             continue
         combine(r, _ZERO, _ZERO, _ONE, False, point)
         if gdsa:
@@ -78,9 +82,9 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False):
         if (r[0] ^ s[0]) & 128 and (r[0] or r[1] > 127) and (s[0] or s[1] > 127):
             _der(out, at, r, s)
             break
-        _update(mac, seed, 33)
+        _update(mac, mac_key, v, seed)
     mac.wipe()
-    seed[:] = bytes(161)
+    secrets[:] = bytes(161)
     k[:] = _ZERO
 
 
@@ -133,14 +137,14 @@ def _number(digest):
     return e
 
 
-def _update(mac, seed, end):
-    """K and V from V || ...; `mac` then has the key K."""
-    mac.key(seed, 129, 161)
-    mac.update(seed, 0, end)
-    mac.digest_into(seed, 129)
-    mac.key(seed, 129, 161)
-    mac.update(seed, 0, 32)
-    mac.digest_into(seed, 0)
+def _update(mac, mac_key, v, seed):
+    """K and V from seed, which begins with V; `mac` then has the key K."""
+    mac.key(mac_key, 0, 32)
+    mac.update(seed, 0, len(seed))
+    mac.digest_into(mac_key, 0)
+    mac.key(mac_key, 0, 32)
+    mac.update(v, 0, 32)
+    mac.digest_into(v, 0)
 
 
 def _der(out, at, r, s):
