@@ -51,14 +51,14 @@ def _double(point, times):
     x, y, z = point
     while times:
         times -= 1
-        zz = z * z % p
-        m = 3 * (x + zz) * (x - zz) % p
-        t = y + y
-        z = t * z % p
-        a = t * y % p
-        t = (x + x) * a % p
-        x = (m * m - t - t) % p
-        y = (m * (t - x) - (a + a) * a) % p
+        t = z * z % p
+        m = (x + t) * 3 * (x - t) % p
+        t = y << 1
+        z = z * t % p
+        y = y * t % p
+        t = x * y % p << 1
+        x = (m * m - (t << 1)) % p
+        y = (m * (t - x) - (y * y << 1)) % p
     return x, y, z
 
 
@@ -69,15 +69,16 @@ def _add(point, qx, qy):
     if not z:
         return qx, qy, 1
     zz = z * z % p
-    h = (qx * zz - x) % p
-    r = (qy * z % p * zz - y) % p
+    h = qx * zz % p - x
+    r = qy * (z * zz % p) % p - y
     if not h:
         return (1, 1, 0) if r else _double(point, 1)
-    hh = h * h % p
-    v = x * hh % p
-    hh = hh * h % p
-    x = (r * r - hh - v - v) % p
-    return x, (r * (v - x) - y * hh) % p, z * h % p
+    z = z * h % p
+    zz = h * h % p
+    x = x * zz % p
+    h = h * zz % p
+    zz = (r * r - h - (x << 1)) % p
+    return zz, (r * (x - zz) - y * h) % p, z
 
 
 def _affine(points):
