@@ -100,7 +100,11 @@ def check_files(folder: Path, t: Tally, new_agent) -> Iterator[str]:
         elif path.name in work:
             yield path.name
             with new_agent() as a:
-                work[path.name](t, a, json.loads(path.read_text()))
+                try:
+                    work[path.name](t, a, json.loads(path.read_text()))
+                except (Refused, AssertionError, LookupError, TypeError, ValueError) as e:
+                    # a wrong octet may be refused where the checks go on from an answer
+                    t.eq(f"{path.name}, which is not read further", repr(e), "no exception")
         else:
             t.skip(path.name, "not a file that is known here")
 
