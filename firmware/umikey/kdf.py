@@ -21,19 +21,17 @@ class Kdf:
     """
 
     def __init__(self, size, mac_size, csb_id, rand):
-        self.size = size
         self._prf = Hmac(size)
         self.mac = self._prf if mac_size == size else Hmac(mac_size) if mac_size else None
-        self._auth = bytearray(mac_size)
-        self._a = bytearray(2 * size)
+        self._a = bytearray(2 * size + mac_size)  # A_i, P_i, and auth_key
         self._label = bytearray(9 + len(rand))
         self._label[5:9] = csb_id
         self._label[9:] = rand
 
     def prf(self, key, label, out, at, n):
         """out[at:at+n] = PRF(key, label) (RFC 3830 4.1.2). key: 1 octet and more."""
-        size = self.size
         h = self._prf
+        size = h.size
         a = self._a
         for i in range(at, at + n):
             out[i] = 0
@@ -67,18 +65,18 @@ class Kdf:
 
     def auth(self, key):
         """Derive auth_key from a PSK or envelope key; `begin` starts a MAC under it."""
-        self.derive(5, 255, key, self._auth, 0, len(self._auth))
+        at = 2 * self._prf.size
+        self.derive(5, 255, key, self._a, at, len(self._a) - at)
 
     def begin(self):
         """Start a MAC over a message: `mac.update`, `mac.digest_into`."""
-        if self._auth:
-            self.mac.key(self._auth, 0, len(self._auth))
+        if self.mac:
+            self.mac.key(self._a, 2 * self._prf.size, len(self._a))
 
     def wipe(self):
         """Overwrite what is secret here."""
         self._prf.wipe()
         if self.mac:
             self.mac.wipe()
-        for secret in (self._auth, self._a):
-            for i in range(len(secret)):
-                secret[i] = 0
+        for i in range(len(self._a)):
+            self._a[i] = 0

@@ -10,6 +10,7 @@ import umikey.errors as errors
 import umikey.wire as wire
 from umikey.crypto import equal, rng
 from umikey.errors import RemoteError
+from umikey.kdf import Kdf
 from umikey.policy import SA, SRTP, derive, own
 
 # What may follow what. The table does not know which role it serves, and everything that moves an
@@ -187,7 +188,6 @@ class Initiator(Engine):
         self._v = 1 if verify else 0
         self._ts = b"\0\0\0\0"
         self._csb = self._rand = self._keys = None
-        self._drawn = False  # CSB ID and RAND are there, and no message had them yet
         self.hint = None  # number of an Error message that nobody vouched for
         # answer or Error: HDR, T, IDr, V, ERR, one SP (RFC 3830 3.1, 5.1.2), something to spare;
         # before it, AES has its round keys there
@@ -205,15 +205,16 @@ class Initiator(Engine):
         again unchanged, nothing is to be done here.
         """
         ts = ts or self._stamp()
-        if not self._drawn:  # else the buffer was too small before
-            csb = self._opt.get("csb_id") or self._random(4)
-            self._rand = self._opt.get("rand") or self._random(16)
-            self._csb = csb
-            self._kdf = self._sa = None
-            keys = self._opt.get("keys")
-            self._keys = own(keys) if keys else None
-            self._drawn = True
-            self._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(self._offer)]
+        opt = self._opt
+        csb = opt.get("csb_id") or self._random(4)
+        self._rand = opt.get("rand") or self._random(16)
+        self._csb = csb
+        self._kdf = self._sa = None
+        size = 32 if opt.get("prf") else 20
+        self._kdf = Kdf(size, wire.MAC_LEN[opt.get("mac", 1)], csb, self._rand)
+        keys = opt.get("keys")
+        self._keys = own(keys) if keys else None
+        self._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(self._offer)]
         return self._send(buf, ts, False)
 
     def update(self, buf, streams=None, keys=(), verify=None, ts=None):
@@ -249,7 +250,6 @@ class Initiator(Engine):
             raise errors.LocalError("an answer is verified over both identities: id_i and id_r")
         self._ts = ts or self._stamp()
         n = self._tail(self._head(buf, update))
-        self._drawn = False
         self.state = state
         self.error = None
         self._stream.reset()

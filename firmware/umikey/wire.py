@@ -13,7 +13,7 @@ walk along and for the pull_ functions.
 
 MIKEY payloads have no common length field (RFC 3830 6): a type that is not known here ends the
 message with error 13 (RFC 4738 3.5). DH and ECCPT are known once a mode has imported `wire_dh`,
-TICKET with `wire_ext`: what nobody here can use does not get to load code.
+TICKET and the GENERIC-ID map with `wire_ext`: what nobody here can use does not get to load code.
 """
 
 import umikey.errors as errors
@@ -188,23 +188,6 @@ _HEAD = b"\x0a\4\3\3\2\2\4\4\2\2\5\2\4\3\5\3\x0a\x0a\0\0\0\4\3\3\0\3\5"
 _RULE = b"\x09\x08\3\x0a\4\5\2\2\6\7\2\1\0\5\2\1\2\x0b\0\0\0\2\2\2\0\x0a\2"
 
 
-def _generic_map(b, at, n):
-    # GENERIC-ID (RFC 6043 6.1.1): block by block, as far as its lengths have come in
-    need = 10
-    for _ in range(b[at + 8]):
-        need += 3
-        if n < need:
-            return need
-        need += (b[at + need - 1] & 127) + 2
-        if n < need:
-            return need
-        need += (b[at + need - 2] << 8 | b[at + need - 1]) + 1
-        if n < need:
-            return need
-        need += b[at + need - 1]
-    return need
-
-
 def extent(kind, b, at, n):
     """Octets from `at` that the payload of type `kind` is known to have, when n of them are there.
 
@@ -229,9 +212,9 @@ def extent(kind, b, at, n):
             raise errors.RemoteError(12, "MIKEY version")
         if last == 0:
             return head + 9 * b[at + 8]
-        if last == 2:
-            return _generic_map(b, at, n)
-        if last > 2:
+        if last == 2 and EXTENT[1]:
+            return EXTENT[1](0, b, at, n)
+        if last > 1:
             raise errors.RemoteError(12, "CS ID map type")
         return head
     size = b[at + head - 2] << 8 | last

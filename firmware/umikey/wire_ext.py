@@ -18,8 +18,30 @@ _IBAKE = const(22)
 _SK = const(24)
 
 
+def _generic_map(b, at, n):
+    # GENERIC-ID (RFC 6043 6.1.1): block by block, as far as its lengths have come in
+    need = 10
+    for _ in range(b[at + 8]):
+        need += 3
+        if n < need:
+            return need
+        need += (b[at + need - 1] & 127) + 2
+        if n < need:
+            return need
+        need += (b[at + need - 2] << 8 | b[at + need - 1]) + 1
+        if n < need:
+            return need
+        need += b[at + need - 1]
+    return need
+
+
 def extent(kind, b, at, n):
-    """For `stream`: octets from `at` that a TICKET is known to have, given n >= 10."""
+    """For `wire`: octets from `at` that a TICKET, or the header (kind 0), is known to have.
+
+    n >= 10 are there; a header has a GENERIC-ID map.
+    """
+    if kind == 0:
+        return _generic_map(b, at, n)
     need = 8
     for _ in range(3):  # TP data, ticket data, initiator data: each after its length
         need += 2

@@ -11,7 +11,6 @@ import umikey.wire as wire
 import umikey.wire_dh as wire_dh
 from umikey.crypto import dh
 from umikey.errors import AuthError, LocalError, RemoteError
-from umikey.kdf import Kdf
 from umikey.session import Initiator as _Initiator
 from umikey.wire_read import Reader, pull_kemac
 
@@ -117,9 +116,6 @@ class Initiator(_Initiator):
         return _Initiator.update(self, buf, streams, (), True, ts)
 
     def _tail(self, w):
-        if self._kdf is None:
-            size = 32 if self._opt.get("prf") else 20
-            self._kdf = Kdf(size, wire.MAC_LEN[self._mac], self._csb, self._rand)
         self._seen = []
         self._kemac = None
         if self._fresh:

@@ -7,7 +7,6 @@ R_MESSAGE: HDR, T, [IDr], V
 import umikey.errors as errors
 import umikey.wire as wire
 from umikey.crypto import cipher
-from umikey.kdf import Kdf
 from umikey.session import Initiator as _Initiator
 
 _cm = cipher().cm
@@ -87,9 +86,6 @@ class Initiator(_Initiator):
         mac = self._opt.get("mac", 1)
         if self._keys is None:
             self._keys = ((0, self._random(16), None, 0, None, None),)
-        if self._kdf is None:
-            size = 32 if self._opt.get("prf") else 20
-            self._kdf = Kdf(size, wire.MAC_LEN[mac], self._csb, self._rand)
         wire.push_kemac(w, encr, 0)
         at = w.n
         slot = w.slot
