@@ -61,8 +61,7 @@ def products(group, square, seed, count):
 
     core = dh._asm()
     n = dh.size(group)
-    prime = dh._prime(n)
-    p = int.from_bytes(prime, "big")
+    p = int.from_bytes(dh._prime(n), "big")
     numbers = Numbers(seed)
     pair = bytearray(2 * n)
     out = bytearray(n)
@@ -70,13 +69,13 @@ def products(group, square, seed, count):
     if seed:
         for _ in range(count):
             pair[:] = numbers.take(2 * n)
-            products(core, prime, pair, square, out)
+            products(core, n, dh.fill_prime, pair, square, out)
             h.update(out)
     else:
         for a, b in edge_pairs(p, n, core.BITS):
             pair[:n] = a.to_bytes(n, "big")
             pair[n:] = b.to_bytes(n, "big")
-            products(core, prime, pair, square, out)
+            products(core, n, dh.fill_prime, pair, square, out)
             h.update(out)
     return h.digest()
 

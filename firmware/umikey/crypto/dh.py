@@ -37,9 +37,9 @@ def public(group, x, out, at=0, work=None):
     """out[at:at+size] = 2^x mod p, big-endian, padded on the left.
 
     x: bytearray, the secret exponent, big-endian; 32 octets unless there is a reason for more.
-    work: from `room`, or None; it is left full of zeros.
+    work: from `room`, or None. Nothing secret is left in it.
     """
-    _power(group, None, x, out, at, work, _prime(size(group)))
+    _power(group, None, x, out, at, work)
 
 
 def shared(group, y, y_at, x, out, at=0, work=None):
@@ -50,28 +50,45 @@ def shared(group, y, y_at, x, out, at=0, work=None):
     n = size(group)
     if y_at < 0 or y_at + n > len(y):
         raise LocalError("outside the buffer")
-    p = _prime(n)
-    above = below = 0  # the first difference to p - 1, which ends in 254; anything above 1?
-    for i in range(n):
-        d = y[y_at + i] - p[i] + (i == n - 1)
-        above = above or d
-        below |= y[y_at + i] if i < n - 1 else y[y_at + i] >> 1
-    if above >= 0 or not below:
+    d = i = 0
+    while i < n and d == 0:  # the first difference to p - 1
+        d = y[y_at + i] - _octet(n, i)
+        i += 1
+        if i == n:
+            d += 1
+    i = 0
+    while i < n - 1 and y[y_at + i] == 0:
+        i += 1
+    if d >= 0 or i == n - 1 and y[y_at + i] < 2:
         raise RemoteError(6)
-    _power(group, memoryview(y)[y_at : y_at + n], x, out, at, work, p)
+    _power(group, memoryview(y)[y_at : y_at + n], x, out, at, work)
 
 
-def _prime(n):
-    """The prime of n octets, big-endian.
+def _octet(n, i):
+    """Octet i of the prime of n octets, big-endian.
 
     All six are 2^b - 2^(b-64) - 1 + 2^64 (floor(2^(b-130) pi) + c), so that they begin alike: 64
     ones and pi. They differ in the three octets before the 64 ones at the end.
     """
+    j = i - n + 11
+    if i < 8 or j > 2:
+        return 255
+    return _PI[i - 8] if j < 0 else _LOW[b"\x0c\x10\x18\x20\x30\x40".find(bytes((n >> 3,))) * 3 + j]
+
+
+def fill_prime(p, at, n):
+    """p[at:at+n] = the prime of n octets, without a copy on the way: the heap may be small."""
+    end = at + n
+    p[at + 8 : end - 11] = memoryview(_PI)[: n - 19]
+    for i in range(8):
+        p[at + i] = p[end - 1 - i] = 255
+    for i in range(n - 11, n - 8):
+        p[at + i] = _octet(n, i)
+
+
+def _prime(n):
     p = bytearray(n)
-    c = b"\x0c\x10\x18\x20\x30\x40".find(bytes((n >> 3,))) * 3
-    for i in range(n):
-        j = i - n + 11  # no copies: the heap may be small
-        p[i] = 255 if i < 8 or j > 2 else _PI[i - 8] if j < 0 else _LOW[c + j]
+    fill_prime(p, 0, n)
     return p
 
 
@@ -93,7 +110,7 @@ def _asm():
     return _LOADED[0]
 
 
-def _power(group, y, x, out, at, work, prime):
+def _power(group, y, x, out, at, work):
     n = size(group)
     if at < 0 or at + n > len(out) or not 0 < len(x) <= n:
         raise LocalError("outside the buffer")
@@ -107,11 +124,11 @@ def _power(group, y, x, out, at, work, prime):
     if core is None:
         from umikey.crypto._dh_int import power
 
-        power(prime, y, x, table, out)
+        power(_prime(n), y, x, table, out)
     else:
         from umikey.crypto._dh_asm import power
 
-        power(core, prime, y, x, table, out, work)
+        power(core, n, fill_prime, y, x, table, out, work)
 
 
 _LOW = b"\x3a\x36\x20\xe6\x53\x81\x23\x73\x27\xac\xaa\x68\x3a\xd2\xca\x06\x31\x99"
