@@ -12,8 +12,11 @@ import umikey.tables.p256_programs as programs
 from umikey.crypto.p256 import G, _table
 from umikey.errors import LocalError
 
-if 5 <= getattr(sys.implementation, "_mpy", 0) >> 10 <= 8:  # ARMv7-M and above
+_core = getattr(sys.implementation, "_mpy", 0) >> 10
+if 5 <= _core <= 8:  # ARMv7-M and above
     from umikey.crypto._asm_p256_thumb import run
+elif _core == 11:
+    from umikey.crypto._asm_p256_rv32 import run
 else:
     raise ImportError("no machine code for this core")
 
