@@ -40,8 +40,9 @@ def _inverse(a, m):
     u = 1
     v = 0
     while a:
-        q = b // a
-        b, a = a, b - q * a
+        q, r = divmod(b, a)
+        b = a
+        a = r
         v, u = u, v - q * u
     return v % m if b == 1 else 0
 
