@@ -14,24 +14,8 @@ What remains: the integers do not run in constant time, memory is taken and give
 of what they leave on the heap can be overwritten.
 """
 
-from ..tables import shape
-
-
-def _random(x):
-    """Eight octets that nobody can know: of `os.urandom`, or of a hash of the secret exponent."""
-    try:
-        from os import urandom
-
-        return urandom(8)
-    except ImportError:
-        from .hash import Sha
-
-        h = Sha(20)
-        h.update(b"umikey blinding", 0, 15)
-        h.update(x, 0, len(x))
-        octets = bytearray(20)
-        h.digest_into(octets, 0)
-        return octets
+from umikey.crypto.blind import noise
+from umikey.tables import shape
 
 
 def _square(a, n, m):
@@ -86,8 +70,8 @@ def power(prime, y, x, table, out):
     n = len(prime)
     p = int.from_bytes(prime, "big")
     m = p * ((1 << 31) + 1)
-    noise = _random(x)
-    one = p * ((int.from_bytes(noise[:4], "big") >> 2) + 1) + 1
+    salt = noise(x)
+    one = p * ((int.from_bytes(salt[:4], "big") >> 2) + 1) + 1
     if table:
         a = _comb(x, table, one, m)
     elif y is None:
@@ -97,7 +81,7 @@ def power(prime, y, x, table, out):
         for i in range(1, len(x)):
             a = ((_square(a, 8, m) << x[i]) + (m << 256)) % m
     else:
-        a = int.from_bytes(y, "big") + p * ((int.from_bytes(noise[4:8], "big") >> 2) + 1)
+        a = int.from_bytes(y, "big") + p * ((int.from_bytes(salt[4:8], "big") >> 2) + 1)
         powers = [one, a]
         for _ in range(14):
             powers.append(powers[-1] * a % m)

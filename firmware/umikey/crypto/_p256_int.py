@@ -10,6 +10,7 @@ A product costs 5,000 instructions on a Cortex-M3, its remainder 9,000: few of t
 the formulas are chosen for.
 """
 
+from umikey.crypto.blind import noise
 from umikey.crypto.p256 import G, N, P, _table
 from umikey.errors import LocalError
 
@@ -18,20 +19,8 @@ _n = int.from_bytes(N, "big")
 
 
 def _noise(k):
-    """A number of 64 bits that nobody can know: from `os.urandom`, or a hash of the secret."""
-    octets = bytearray(32)
-    try:
-        from os import urandom
-
-        octets[:8] = urandom(8)
-    except ImportError:
-        from umikey.crypto.hash import Sha
-
-        h = Sha(32)
-        h.update(b"umikey blinding", 0, 15)
-        h.update(k, 0, 32)
-        h.digest_into(octets, 0)
-    return int.from_bytes(octets[:8], "big") | 1
+    """A number of 64 bits that nobody can know."""
+    return int.from_bytes(noise(k), "big") | 1
 
 
 def _inverse(a, m):
