@@ -13,7 +13,8 @@ LINES = 400
 # Which layer a module belongs to, where that is not its own name; packages are one layer each.
 LAYER = {
     "errors_rare": "errors", "buf": "wire", "stream": "wire", "wire_read": "wire",
-    "wire_dh": "wire", "wire_cert": "wire", "wire_ext": "wire", "policy_named": "policy", "policy_check": "policy",
+    "wire_dh": "wire", "wire_cert": "wire", "wire_ext": "wire", "policy_named": "policy",
+    "policy_check": "policy",
     "fingerprint": "policy", "key": "policy", "rekey": "session",
 }  # fmt: skip
 MAY = {
