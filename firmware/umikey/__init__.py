@@ -3,7 +3,7 @@
 Names are loaded when first used; importing the package does no work.
 """
 
-from gc import collect as _collect
+import gc as _gc
 
 __version__ = "0.1.0"
 
@@ -20,16 +20,22 @@ _HOME = (
 
 
 def __getattr__(name):
-    # What an import leaves behind is collected at once: on a small heap it would lie scattered
+    # What an import leaves behind is collected on the way: on a small heap it would lie scattered
     # between what stays, and a free block of 200 octets is then hard to find.
+    threshold = getattr(_gc, "threshold", int)  # CPython has none
     for line in _HOME:
         what, home = line.split()
         if what == name:
-            value = __import__("umikey." + home, None, None, (home,))
+            before = threshold()
+            threshold(512)
+            try:
+                value = __import__("umikey." + home, None, None, (home,))
+            finally:
+                threshold(before)
             if not home.endswith(name):
                 value = getattr(value, name)
             globals()[name] = value
-            _collect()
+            _gc.collect()
             return value
     # MicroPython asks here before it looks for a submodule (`from . import wire`)
     try:

@@ -12,7 +12,6 @@ DEFAULT = b"\0\1\1\1\1\x10\2\1\1\3\1\x14\7\1\1\x08\1\1\x0a\1\1\x0b\1\x0a"
 
 # Defaults of types 0..20 where absent (RFC 3711 8.2, RFC 4771 4, RFC 7714 14.3)
 _DEFAULTS = b"\1\x10\1\x14\x0e\0\0\1\1\0\1\x0a\0\1\0\0\0\0\0\0\x10"
-_FALLBACK = b"\2\2\3\3\x0b\x0b"  # types 14..19 fall back to 2, 3 and 11 (RFC 4771 4)
 _GCM = const(6)
 
 
@@ -38,7 +37,7 @@ def get(params, what, at=0, end=None):
             return 20  # a tag length in the key length's place, as some stacks write it (SPEC A24)
         return v
     if 14 <= what <= 19:
-        return get(params, _FALLBACK[what - 14], at, end)
+        return get(params, b"\2\2\3\3\x0b\x0b"[what - 14], at, end)  # RFC 4771 4
     if what == 11:
         i, n = find(params, 3, at, end)
         if n == 1 and params[i] in (4, 10):

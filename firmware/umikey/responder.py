@@ -31,6 +31,8 @@ class Responder(Engine):
     was authenticated again; spare_zero: let one 0x00 after the message pass (SPEC A28).
     """
 
+    _listens = "idle"
+
     def __init__(
         self,
         policies,
@@ -201,6 +203,11 @@ class Responder(Engine):
             if not later(self.ts, old.ts):
                 # held back and delivered late, it would bring older keys back
                 raise ReplayError("older than the last update")
+        return True
+
+    def _finish(self):
+        # authentic, and new: the keys
+        hold = self._stream.hold
         sa = self._policy.accept(self, self._sessions())
         sa.extensions = [(kind, bytes(hold[at : at + n])) for kind, at, n in self.extensions]
         sa.ts = self.ts

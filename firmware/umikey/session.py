@@ -9,7 +9,6 @@ import umikey.clock as clock
 import umikey.errors as errors
 import umikey.wire as wire
 from umikey.crypto import equal, rng
-from umikey.errors import RemoteError
 from umikey.kdf import Kdf
 from umikey.policy import SA, SRTP, derive, own
 
@@ -56,9 +55,6 @@ class Engine:
     every further call raises it again, until `reset()`.
     """
 
-    _listens = "idle"  # the state in which a message may come
-    _spare_zero = False
-
     def __init__(self, hold):
         self.state = "idle"
         self.error = None
@@ -82,14 +78,14 @@ class Engine:
             stream = self._stream
             if self.state != self._listens:
                 if self.state == "heard":
-                    raise RemoteError(12, "octets after the end of the message")
+                    raise errors.RemoteError(12, "octets after the end of the message")
                 raise errors.LocalError("no message is expected: " + self.state)
             while start < end:
                 start = stream.push(buf, start, end)
                 if stream.done:
                     if start < end and (not self._spare_zero or end > start + 1 or buf[start]):
-                        raise RemoteError(12, "octets after the end of the message")
-                    return self._complete(stream)
+                        raise errors.RemoteError(12, "octets after the end of the message")
+                    return self._complete(stream) and self._finish()
             return False
         except Exception as e:
             if self.state == self._listens or self.state == "heard":  # a tuple would need heap
@@ -100,7 +96,7 @@ class Engine:
     def eof(self):
         """The message ends here (a datagram did): RemoteError(12) if it is not complete."""
         if self.state == self._listens and not self._stream.done:
-            self.error = RemoteError(12, "truncated")
+            self.error = errors.RemoteError(12, "truncated")
             self.state = step(self.state, "fail")
         if self.error:
             raise self.error
@@ -168,7 +164,8 @@ class Initiator(Engine):
     extensions: ((type, octets), ...); random, now: see `rng`, `clock`.
     """
 
-    _listens = "waiting"
+    _listens = "waiting"  # the state in which a message may come
+    _spare_zero = False
     _more = 0  # octets that a mode's answer has besides
     data_type = 0  # of the I_MESSAGE; the answer's is one more (RFC 3830 6.1)
 
@@ -291,7 +288,7 @@ class Initiator(Engine):
         data_type = hold[1]
         error = data_type == 6
         if not error and data_type != self.data_type + 1 or hold[4:8] != self._csb:
-            raise RemoteError(None, "not an answer to our message")
+            raise errors.RemoteError(None, "not an answer to our message")
         ts = number = alg = None
         ids = []
         at = n = end = 0
@@ -313,31 +310,29 @@ class Initiator(Engine):
                 at = start + 2
                 n = end - at
                 if following:
-                    raise RemoteError(12, "V is not the last payload")
+                    raise errors.RemoteError(12, "V is not the last payload")
             elif not (kind == 0 or kind == 21 or kind == 10 and error):
                 if not self._take(kind, start, end):
-                    raise RemoteError(12, "payload %d in an answer" % kind)
+                    raise errors.RemoteError(12, "payload %d in an answer" % kind)
             if not following:
                 break
             kind = following
         ours = ts and ts[0] == self._opt.get("ts_type", 0) and ts[1:] == self._ts
         if ts is None or not ours and (error or not self._opt.get("compat_minisip")):
-            raise RemoteError(None, "the timestamp is not ours")
+            raise errors.RemoteError(None, "the timestamp is not ours")
         if error:
             return self._refused(number, alg, at, n)
         if hold[3] & 127 != self._opt.get("prf", 0) or hold[8] != len(self._cs) or hold[9]:
-            raise RemoteError(12, "the header is not ours")
+            raise errors.RemoteError(12, "the header is not ours")
         self._check(ids, alg, at, n)
         # the responder may have filled in SSRCs that were 0
         at = 11  # the map's entries: policy number, SSRC, ROC
         for cs in self._cs:
             ssrc = int.from_bytes(hold[at : at + 4], "big")
             if cs.ssrc and ssrc != cs.ssrc:
-                raise RemoteError(12, "SSRC changed")
+                raise errors.RemoteError(12, "SSRC changed")
             cs.ssrc = ssrc
             at += 9
-        self._finish()
-        self.state = step(self.state, "accept")
         return True
 
     def _take(self, kind, start, end):
@@ -348,13 +343,13 @@ class Initiator(Engine):
         # Error: fatal only if authenticated, by a MAC over the message (RFC 6043 5.5), or over the
         # message, identities and T as in an answer (SPEC A23). Else a hint (RFC 3830 5.1.2).
         if number is None:
-            raise RemoteError(12, "Error message without an error")
+            raise errors.RemoteError(12, "Error message without an error")
         if alg and alg == self._opt.get("mac", 1):
             tail = (self._id_i[1], self._id_r[1], self._ts) if self._id_i and self._id_r else ()
             for parts in ((), tail):
                 self._stream.covered = 0
                 if self._verify(n, at, parts):
-                    e = RemoteError(number)
+                    e = errors.RemoteError(number)
                     e.peer_said = True
                     raise e
         self.hint = number
@@ -362,8 +357,11 @@ class Initiator(Engine):
         return False
 
     def _finish(self):
-        # authenticated, or no answer wanted: the keys
+        # authenticated, or no answer wanted: the keys. Not in _complete, whose frame is in the heap
         keys = self._keys or own(self._sa.keys)
         self._keys = None
         derive(self._kdf, self._cs, keys)
         self._sa = SA(self._csb, self._rand, self._cs, keys, self._id_r and self._id_r[1])
+        if self._v:
+            self.state = step(self.state, "accept")
+        return True

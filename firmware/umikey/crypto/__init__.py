@@ -12,8 +12,6 @@ whatever is behind them. Importing this package does no work. HMAC's front door 
 every exchange needs it and a module costs heap.
 """
 
-import sys
-
 import umikey.errors as errors
 
 
@@ -22,6 +20,8 @@ def pick(name):
 
     "viper" means that its modules have been imported and work.
     """
+    import sys
+
     try:
         if name == "aes":
             import cryptolib as c

@@ -9,7 +9,7 @@ import umikey.wire as wire
 from umikey.crypto import cipher
 from umikey.session import Initiator as _Initiator
 
-_cm = cipher().cm
+cipher()  # loads it now, where `umikey.__getattr__` clears up behind it
 
 _OPTIONS = (
     "csb_id",
@@ -53,7 +53,7 @@ def crypt(kdf, psk, encr, buf, at, n, csb_id, ts_type, ts, work=None):
         iv[t + i] ^= ts[i]
     key = bytearray(32 if encr == 3 else 16)
     kdf.derive(4, 255, psk, key, 0, len(key))
-    _cm(key, iv, buf, at, at + n, work)
+    cipher().cm(key, iv, buf, at, at + n, work)
     for i in range(len(key)):
         key[i] = 0
 
