@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEVICE = Path(__file__).parent / "device"
-HELPERS = ("check", "_force", "_heap", "wire_feed", "psk_pair")
 _COUNT = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 
 
@@ -22,8 +21,12 @@ class Count:
 
 
 def helpers() -> dict[str, Path]:
-    """What scripts may import beside umikey, for a session's `files`."""
-    return {name: DEVICE / f"{name}.py" for name in HELPERS}
+    """What scripts may import beside umikey, for a session's `files`: all but scripts.
+
+    Counters and serial lines come with the session's own options.
+    """
+    others = ("agent", "hostile_loop", "_counter_", "_uart_", "test_", "bench_")
+    return {p.stem: p for p in DEVICE.glob("*.py") if not p.name.startswith(others)}
 
 
 def names(pattern: str = "test_*") -> list[str]:

@@ -180,15 +180,28 @@ def update(cs="-", keys="-", ts="-", v="1", fresh="-"):
     return _out(me.update, _streams(cs), _keys(keys), v == "1", _oct(ts) or None)
 
 
+def clock(now):
+    """The responder's clock goes to `now`, in Unix seconds."""
+    _t["now"] = int(now)
+    return ""
+
+
 def responder(
-    psk="-", idr="-", idi="-", now="-", null="0", ssrc="-", zero="0", limit="512", dh="-", x="-"
-):
-    """dh: DH-Groups for DH-HMAC, in hex; x: the exponent for it."""
+    psk="-", idr="-", idi="-", now="-", null="0", ssrc="-", zero="0", limit="512", dh="-", x="-",
+    size="32", quarantine="0",
+):  # fmt: skip
+    """dh: DH-Groups for DH-HMAC, in hex; x: the exponent; size, quarantine: see `Replay`."""
     from umikey import Responder
     from umikey import psk as mode
     from umikey.replay import Replay
 
-    clock = (lambda: int(now)) if now != "-" else None
+    clock = None
+    if now != "-":
+        _t["now"] = int(now)
+
+        def clock():
+            return _t["now"]
+
     key = _oct(psk)
     ssrcs = ssrc.split("/")
 
@@ -207,7 +220,7 @@ def responder(
         now=clock,
         random=_Draw(),
         limit=int(limit),
-        replay=Replay(clock, quarantine=0, counters={}),
+        replay=Replay(clock, size=int(size), quarantine=int(quarantine), counters={}),
         ssrc=None if ssrc == "-" else fill,
         spare_zero=zero == "1",
     )
