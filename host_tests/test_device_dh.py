@@ -53,8 +53,7 @@ def _prime(group: int) -> tuple[int, int]:
 
 def _products(group: int, square: int, seed: int, count: int) -> str:
     n, p = _prime(group)
-    digits = -(-(8 * n + 16) // BITS)
-    digits = -(-digits // 6) * 6
+    digits = -(-(-(-8 * n // BITS) + 1) // 6) * 6
     inverse = pow(2, -BITS * digits, p)
     h = hashlib.sha256()
     numbers = drive.Numbers(seed)

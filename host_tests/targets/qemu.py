@@ -47,9 +47,9 @@ MACHINES = {
     ),
     "qemu-m0": Machine(
         "qemu-system-arm",
-        ("-machine", "microbit", "-global", "nrf51-soc.flash-size=1048576",
+        ("-machine", "microbit", "-global", "nrf51-soc.flash-size=2097152",
          "-global", "nrf51-soc.sram-size=262144"),
-        "m0", 0x80000, 0x80000, 7, (),
+        "m0", 0x80000, 0x180000, 7, (),
     ),
     "qemu-rv32": Machine(
         "qemu-system-riscv32", ("-machine", "virt", "-bios", "none"),

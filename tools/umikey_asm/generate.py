@@ -114,7 +114,9 @@ def oakley5() -> int:
 def python(module: Module) -> str:
     code = assemble(module.core, HERE / module.source)
     digits = digit_count(module, 192)
-    r2 = pow(2, 2 * module.digit_bits * digits, oakley5()).to_bytes(192, "big")
+    p = oakley5()
+    r2 = pow(2, 2 * module.digit_bits * digits, p)
+    numbers = p.to_bytes(192, "big") + r2.to_bytes(192, "big")
     lines = [
         f'"""{module.doc}',
         "",
@@ -133,17 +135,17 @@ def python(module: Module) -> str:
         *words(code),
         "",
         "",
-        f"# R^2 mod p in OAKLEY 5, R = 2^{module.digit_bits * digits}",
-        "R2 = (",
-        *(f"    {r2[i : i + 32]!r}" for i in range(0, 192, 32)),
+        f"# p and R^2 mod p, R = 2^{module.digit_bits * digits}",
+        "OAKLEY5 = (",
+        *(f"    {numbers[i : i + 32]!r}" for i in range(0, 384, 32)),
         ")",
     ]
     return "\n".join([*lines, ""])
 
 
 def digit_count(module: Module, octets: int) -> int:
-    """How many digits a number of the group has; as in `_dh_asm.py`."""
-    digits = -(-(octets * 8 + 16) // module.digit_bits)
+    """How many digits a number of the group has, the highest being 0; as in `_dh_asm.py`."""
+    digits = -(-octets * 8 // module.digit_bits) + 1
     return -(-digits // module.digit_step) * module.digit_step
 
 

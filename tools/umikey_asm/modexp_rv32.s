@@ -1,4 +1,4 @@
-# Powers modulo a DH prime for RISC-V with M (rv32imc): y^x by digits of 4 bits, 2^x by a comb.
+# Powers modulo a DH prime for RISC-V with M (rv32imc): y^x by digits of 3 or 4 bits, 2^x by a comb.
 #
 # Becomes firmware/umikey/crypto/_asm_dh_rv32.py, see generate.py. What it is given, how numbers are
 # represented and why that is correct: see modexp_thumb.s, which this follows. What differs:
@@ -33,6 +33,7 @@
 
         .equ    LINK, 0                 # of products
         .equ    LINK2, 4                # of routines that call others
+        .equ    LINK3, 80
         .equ    DIGITS, 8
         .equ    OCTETS, 12              # of n digits, 4 n
         .equ    WORDS, 16
@@ -52,7 +53,7 @@
         .equ    BITAT, 72
         .equ    FREE, 76
 
-        .equ    A, 92                   # three zeros below a, five below b; nine above b, six above P
+        .equ    A, 92                   # five zeros below b, three above it
         .equ    B, A + 4 * NMAX + 20
         .equ    P, B + 4 * NMAX + 36
         .equ    M, P + 4 * NMAX + 24
@@ -71,7 +72,12 @@
 
 start:  j       main
 
-# ---- t3 blocks of a strip, from a[i] at a0 and behind b at a1
+# ---- t3 blocks of a strip, from a[i] at a0 and behind b at a1. What is computed before depends on
+# where the strip begins:
+#
+# blocks        there are five b in use from the start
+# blocks_half   three steps first
+# blocks_upper  a0 is at i = k - n + 6, and the five before it meet the highest of b, which ends at a1
         .macro  STEP i, w0, w1, w2, w3, w4, w5
         lw      t0, 4 * \i(a0)
         lw      \w0, -4 * \i - 4(a1)
@@ -83,24 +89,60 @@ start:  j       main
         MAC     s5, s11, t0, \w5
         .endm
 
-blocks: lw      a3, -20(a1)
-        lw      a4, -16(a1)
-        lw      a5, -12(a1)
-        lw      a6, -8(a1)
-        lw      a7, -4(a1)
-        addi    a1, a1, -20
-        beqz    t3, 2f
-1:      STEP    0, a2, a3, a4, a5, a6, a7
+        .macro  PRIME w1, w2, w3, w4, w5
+        lw      \w1, -20(a1)
+        lw      \w2, -16(a1)
+        lw      \w3, -12(a1)
+        lw      \w4, -8(a1)
+        lw      \w5, -4(a1)
+        .endm
+
+blocks_upper:
+        PRIME   a3, a4, a5, a6, a7
+        lw      t0, -20(a0)
+        MAC     s0, s6, t0, a7
+        lw      t0, -16(a0)
+        MAC     s0, s6, t0, a6
+        MAC     s1, s7, t0, a7
+        lw      t0, -12(a0)
+        MAC     s0, s6, t0, a5
+        MAC     s1, s7, t0, a6
+        MAC     s2, s8, t0, a7
+        lw      t0, -8(a0)
+        MAC     s0, s6, t0, a4
+        MAC     s1, s7, t0, a5
+        MAC     s2, s8, t0, a6
+        MAC     s3, s9, t0, a7
+        lw      t0, -4(a0)
+        MAC     s0, s6, t0, a3
+        MAC     s1, s7, t0, a4
+        MAC     s2, s8, t0, a5
+        MAC     s3, s9, t0, a6
+        MAC     s4, s10, t0, a7
+        j       1f
+
+blocks_half:
+        PRIME   a6, a7, a2, a3, a4
+        addi    a0, a0, -12
+        addi    a1, a1, -8
+        addi    t3, t3, 1
+        j       3f
+
+blocks: PRIME   a3, a4, a5, a6, a7
+1:      addi    a1, a1, -20
+blocks_primed:
+        beqz    t3, 4f
+2:      STEP    0, a2, a3, a4, a5, a6, a7
         STEP    1, a7, a2, a3, a4, a5, a6
         STEP    2, a6, a7, a2, a3, a4, a5
-        STEP    3, a5, a6, a7, a2, a3, a4
+3:      STEP    3, a5, a6, a7, a2, a3, a4
         STEP    4, a4, a5, a6, a7, a2, a3
         STEP    5, a3, a4, a5, a6, a7, a2
         addi    a0, a0, STRIP
         addi    a1, a1, -STRIP
         addi    t3, t3, -1
-        bnez    t3, 1b
-2:      ret
+        bnez    t3, 2b
+4:      ret
 
 # Digit d of the column l:h, and what it carries into the next column. t3: BIAS, t6: 2^29 - 1
         .macro  CARRY d, l, h, nextl, nexth
@@ -197,14 +239,18 @@ blocks: lw      a3, -20(a1)
         addi    t4, t4, 1
         .endm
 
-        .macro  REDUCE_UPPER
-        addi    a0, sp, M
+        .macro  AT_UPPER a, b           # a0 at i = k - n + 6, a1 behind b
+        addi    a0, sp, \a + STRIP
         add     a0, a0, t5
         lw      a1, OCTETS(sp)
         add     a1, a1, sp
-        addi    a1, a1, P + STRIP
-        mv      t3, t4
-        jal     blocks
+        addi    a1, a1, \b
+        .endm
+
+        .macro  REDUCE_UPPER
+        AT_UPPER M, P
+        addi    t3, t4, -1
+        jal     blocks_upper
         UPPER
         addi    t4, t4, -1
         .endm
@@ -233,29 +279,17 @@ product:
         lw      t0, OCTETS(sp)
         bne     t5, t0, 1b
         li      t5, 0
-2:      addi    a0, sp, A
-        add     a0, a0, t5
-        lw      a1, OCTETS(sp)
-        add     a1, a1, sp
-        addi    a1, a1, B + STRIP
-        mv      t3, t4
-        jal     blocks
+2:      AT_UPPER A, B
+        addi    t3, t4, -1
+        jal     blocks_upper
         REDUCE_UPPER
         bnez    t4, 2b
         lw      ra, LINK(sp)
         ret
 
-# ---- a <- a * a / R: b becomes 2 a. Full steps of a strip end before i = k / 2.
-        .macro  SQUARE_STRIP            # from where product's would begin, or three lower for odd t4
-        andi    t0, t4, 1
-        slli    t1, t0, 3
-        slli    t0, t0, 2
-        add     t0, t0, t1
-        sub     a0, a0, t0
-        add     a1, a1, t0
-        addi    t3, t4, 1
-        srli    t3, t3, 1
-        jal     blocks
+# ---- a <- a * a / R: b becomes 2 a. The steps of a strip end before i = k / 2, which is a multiple of
+# six for even strips, and three more for odd ones.
+square_end:                             # what is left, from i = k / 2
         lw      t0, 0(a0)
         MAC     s0, s6, t0, t0
         MAC     s1, s7, t0, a3
@@ -271,7 +305,7 @@ product:
         lw      t0, 8(a0)
         MAC     s4, s10, t0, t0
         MAC     s5, s11, t0, a5
-        .endm
+        ret
 
 square: addi    a0, sp, A
         addi    a1, sp, B
@@ -290,19 +324,34 @@ square: addi    a0, sp, A
 2:      addi    a0, sp, A
         addi    a1, sp, B + STRIP
         add     a1, a1, t5
-        SQUARE_STRIP
+        srli    t3, t4, 1
+        andi    t0, t4, 1
+        beqz    t0, 3f
+        jal     blocks_half
+        j       4f
+3:      jal     blocks
+4:      jal     square_end
         REDUCE_LOWER
         lw      t0, OCTETS(sp)
         bne     t5, t0, 2b
         li      t5, 0
-3:      addi    a0, sp, A
-        add     a0, a0, t5
-        lw      a1, OCTETS(sp)
-        add     a1, a1, sp
-        addi    a1, a1, B + STRIP
-        SQUARE_STRIP
+5:      AT_UPPER A, B
+        srli    t3, t4, 1
+        andi    t0, t4, 1
+        beqz    t0, 6f
+        addi    a0, a0, -12             # from i = k - n + 3; only i - 1 has met any b before
+        addi    a1, a1, 12
+        PRIME   a3, a4, a5, a6, a7
+        addi    a1, a1, -20
+        lw      t0, -4(a0)
+        MAC     s0, s6, t0, a3
+        jal     blocks_primed
+        j       7f
+6:      addi    t3, t3, -1
+        jal     blocks_upper
+7:      jal     square_end
         REDUCE_UPPER
-        bnez    t4, 3b
+        bnez    t4, 5b
         lw      ra, LINK(sp)
         ret
 
@@ -374,11 +423,12 @@ unpack_from:
         slli    t2, t2, 32 - BITS
         srli    t2, t2, 32 - BITS
         sll     t2, t2, a2
+        add     t3, t2, a5
+        srli    t3, t3, BITS            # carried on, not looking at what comes in: the digit after
+        slli    t4, t3, BITS            # the number's last bit remains 0
+        sub     t2, t2, t4
         add     t2, t2, a6
-        add     a6, t2, a5
-        srli    a6, a6, BITS
-        slli    t3, a6, BITS
-        sub     t2, t2, t3
+        mv      a6, t3
         sw      t2, 0(a3)
         addi    a3, a3, 4
         addi    a1, a1, -(32 - BITS)
@@ -624,11 +674,13 @@ window: jal     r2                      # R mod p = R^2 / R, which is 1 in Montg
         jal     product
         jal     a_to_b
         lw      a2, CTX(sp)             # and its powers
+        lw      a1, H_TEETH(a2)
         addi    a2, a2, H_SIZE
         sw      a2, SRC(sp)
         sw      a2, TABLE(sp)
-        li      a0, 15
-        sw      a0, ENTRIES(sp)
+        jal     entries
+        lw      a1, DIGITS(sp)
+        sw      a1, ONES(sp)
         j       2f
 1:      sw      a0, COLUMN(sp)
         jal     product
@@ -640,25 +692,26 @@ window: jal     r2                      # R mod p = R^2 / R, which is 1 in Montg
         lw      a0, COLUMN(sp)
         addi    a0, a0, -1
         bnez    a0, 1b
-        lw      a0, DIGITS(sp)
-        sw      a0, ONES(sp)
-        sw      zero, COLUMN(sp)
-        jal     nibble
-        jal     b_to_a
-        j       4f
-3:      jal     square
-        jal     square
-        jal     square
-        jal     square
-        jal     nibble
-        jal     product
-4:      lw      a0, COLUMN(sp)
-        addi    a0, a0, 1
+        lw      a0, CTX(sp)             # the digits of the exponent from the highest
+        lw      a0, H_COLUMNS(a0)
+        addi    a0, a0, -1
         sw      a0, COLUMN(sp)
-        lw      a1, CTX(sp)
-        lw      a1, H_LENGTH(a1)
-        slli    a1, a1, 1
-        bne     a0, a1, 3b
+        jal     digit
+        jal     b_to_a
+        j       5f
+3:      addi    a0, a0, -1
+        sw      a0, COLUMN(sp)
+        lw      a0, CTX(sp)
+        lw      a0, H_TEETH(a0)
+4:      sw      a0, SHIFT(sp)
+        jal     square
+        lw      a0, SHIFT(sp)
+        addi    a0, a0, -1
+        bnez    a0, 4b
+        jal     digit
+        jal     product
+5:      lw      a0, COLUMN(sp)
+        bnez    a0, 3b
         li      a4, 0
         jal     b_is_power
         jal     product
@@ -669,40 +722,58 @@ window: jal     r2                      # R mod p = R^2 / R, which is 1 in Montg
         j       done
 
 # b <- y^digit, digit COLUMN of the exponent
-nibble: lw      a2, COLUMN(sp)
-        lw      a0, X(sp)
-        srli    a3, a2, 1
-        add     a0, a0, a3
-        lbu     a1, 0(a0)
-        not     a2, a2                  # the upper four bits first
-        andi    a2, a2, 1
-        slli    a2, a2, 2
-        srl     a1, a1, a2
-        andi    a1, a1, 15
+digit:  sw      ra, LINK3(sp)
+        lw      a0, CTX(sp)
+        lw      a4, H_TEETH(a0)
+        li      a5, 1
+        lw      a6, COLUMN(sp)
+        mul     a6, a6, a4
+        add     a6, a6, a4
+        addi    a6, a6, -1
+        jal     gather
         li      a2, 0
         lw      a0, SRC(sp)
+        lw      ra, LINK3(sp)
         j       select
 
-# ---- 2^x by the comb of tools/gen_tables.py
-
-# a1 <- bit a1 of the exponent, which has 32 octets
-bit:    lw      a0, X(sp)
-        srli    t0, a1, 3
-        sub     a0, a0, t0
-        lbu     t0, 31(a0)
-        andi    a1, a1, 7
-        srl     a1, t0, a1
-        andi    a1, a1, 1
+# a0, ENTRIES <- entries of a table with digits of a1 bits
+entries:
+        li      a0, 1
+        sll     a0, a0, a1
+        addi    a0, a0, -1
+        sw      a0, ENTRIES(sp)
         ret
+
+# a1 <- a4 bits of the exponent, from bit a6 down in steps of a5; those above it are 0
+gather: li      a1, 0
+        lw      a0, CTX(sp)
+        lw      t2, H_LENGTH(a0)
+        addi    t2, t2, -1
+        lw      a0, X(sp)
+1:      slli    a1, a1, 1
+        srli    t0, a6, 3
+        sub     t0, t2, t0
+        bltz    t0, 2f
+        add     t0, t0, a0
+        lbu     t0, 0(t0)
+        andi    t1, a6, 7
+        srl     t0, t0, t1
+        andi    t0, t0, 1
+        add     a1, a1, t0
+2:      sub     a6, a6, a5
+        addi    a4, a4, -1
+        bnez    a4, 1b
+        ret
+
+# ---- 2^x by the comb of tools/gen_tables.py
 
 comb:   li      t0, 1
         sw      t0, ONE(sp)
         sw      t0, ONES(sp)
-        lw      a0, CTX(sp)
-        lw      a1, H_TEETH(a0)
-        sll     t0, t0, a1
-        addi    t0, t0, -1
-        sw      t0, ENTRIES(sp)
+        lw      a3, CTX(sp)
+        lw      a1, H_TEETH(a3)
+        jal     entries
+        mv      a0, a3
         lw      a2, H_BLOCKS(a0)
         lw      a3, H_COLUMNS(a0)
         mul     a2, a2, a1
@@ -716,9 +787,10 @@ comb:   li      t0, 1
 
 1:      sw      a3, COLUMN(sp)
         jal     square
-        lw      a1, COLUMN(sp)
-        mv      a3, a1
-        jal     bit
+        lw      a6, COLUMN(sp)
+        mv      a3, a6
+        li      a4, 1
+        jal     gather
 2:      sw      a3, COLUMN(sp)
         sw      a1, SHIFT(sp)
         lw      a0, CTX(sp)
@@ -742,15 +814,7 @@ comb:   li      t0, 1
         mul     t0, a4, a5
         add     a6, a6, t0
         sw      a6, BITAT(sp)
-        li      a7, 0
-4:      mv      a1, a6
-        jal     bit
-        slli    a7, a7, 1
-        add     a7, a7, a1
-        sub     a6, a6, a5
-        addi    a4, a4, -1
-        bnez    a4, 4b
-        mv      a1, a7
+        jal     gather
         lw      a0, TABLE(sp)
         lw      a2, SHIFT(sp)
         jal     select
@@ -765,7 +829,7 @@ comb:   li      t0, 1
         or      a1, a1, a2
         beqz    a1, comb_first
         jal     product
-5:      sw      zero, SHIFT(sp)
+4:      sw      zero, SHIFT(sp)
         lw      a1, ENTRIES(sp)
         lw      a2, WORDS(sp)
         mul     a1, a1, a2
@@ -790,29 +854,26 @@ comb:   li      t0, 1
 
 comb_first:
         jal     b_to_a
-        li      a7, 0                   # by 2 to the power of the bits that no column takes
-        lw      a6, FREE(sp)
-        lw      a5, COLUMN(sp)
-1:      addi    a6, a6, -1
-        mv      a1, a6
-        jal     bit
-        slli    a7, a7, 1
-        add     a7, a7, a1
-        bne     a6, a5, 1b
-        sw      a7, SHIFT(sp)
-        andi    a4, a7, 1023
+        lw      a6, FREE(sp)            # by 2 to the power of the bits that no column takes
+        lw      a4, COLUMN(sp)
+        sub     a4, a6, a4
+        addi    a6, a6, -1
+        li      a5, 1
+        jal     gather
+        sw      a1, SHIFT(sp)
+        andi    a4, a1, 1023
         jal     b_is_power
         jal     product
         lw      a0, FREE(sp)            # there are more than ten
         lw      a1, COLUMN(sp)
         sub     a0, a0, a1
         li      a1, 10
-        ble     a0, a1, 5b
+        ble     a0, a1, 4b
         lw      a4, SHIFT(sp)
         andi    a4, a4, 1024
         jal     b_is_power
         jal     product
-        j       5b
+        j       4b
 
 # ---- Products or squares of given numbers, divided by R
 test:   lw      a0, SRC(sp)

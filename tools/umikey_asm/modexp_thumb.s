@@ -1,9 +1,9 @@
-@ Powers modulo a DH prime for ARMv7-M and above: y^x by digits of 4 bits, 2^x by a comb.
+@ Powers modulo a DH prime for ARMv7-M and above: y^x by digits of 3 or 4 bits, 2^x by a comb.
 @
 @ Becomes firmware/umikey/crypto/_asm_dh_thumb.py, see generate.py. One function:
 @
 @   r0  bytearray, aligned: eight words (see HEADER), then the prime and R^2 mod p, big-endian.
-@       For OP_WINDOW it goes on to 15 numbers in all, which become the powers of y.
+@       For OP_WINDOW it goes on to 7 or 15 numbers in all, which become the powers of y.
 @   r1  y, big-endian; or the table; or, for OP_TEST, pairs of numbers
 @   r2  the exponent, big-endian
 @   r3  the result, big-endian
@@ -21,7 +21,8 @@
 @ lowest digit, and with P = p + 1, whose two lowest digits are 0, T + m p = T - m + m P: the digit
 @ vanishes without being computed.
 @
-@ The result of a product lies between -p/2 and p/2 but for one part in 2^28: m is signed, too.
+@ The result of a product lies between -p/2 and p/2 but for one part in 2^28: m is signed, too. n is
+@ such that its highest digit is 0, and so is that of P.
 @
 @ Products
 @ --------
@@ -35,8 +36,7 @@
 @   a2           a2 b-2        a2 b-1          a2 b0
 @
 @ Eleven instructions for nine products. The blocks stand in a row in the code (`blocks`) and are
-@ entered where as many are left as the strip needs. Where a strip is not a multiple of three, it runs
-@ into zeros beside the numbers.
+@ entered where as many are left as the strip needs; the triangles at either end of it are separate.
 @
 @ Constant time: no branch and no address depends on a digit, a product or the exponent.
 
@@ -49,9 +49,10 @@
         .equ    H_DIGITS, 4             @ n
         .equ    H_WORDS, 8              @ 32-bit words of a number
         .equ    H_LENGTH, 12            @ octets of the exponent; OP_TEST: how many pairs
-        .equ    H_TEETH, 16             @ OP_COMB: as tools/gen_tables.py; OP_TEST: 1 = squares
-        .equ    H_BLOCKS, 20
-        .equ    H_COLUMNS, 24
+        .equ    H_TEETH, 16             @ OP_COMB: as tools/gen_tables.py; OP_WINDOW: bits of a digit;
+                                        @ OP_TEST: 1 = squares
+        .equ    H_BLOCKS, 20            @ OP_COMB
+        .equ    H_COLUMNS, 24           @ OP_COMB; OP_WINDOW: digits of the exponent
         .equ    H_SIZE, 32
 
         .equ    OP_WINDOW, 0
@@ -66,16 +67,16 @@
 
         .equ    APTR, 0                 @ while multiplying: where the strip's a[i] begin
         .equ    BPTR, 4                 @ behind its b
-        .equ    SITE1, 8                @ where the blocks return to
-        .equ    ENTRY, 12               @ where the blocks of a product are entered
-        .equ    SITE2, 16
+        .equ    ENTRY, 8                @ where the blocks of m * P, and of a * b, are entered
+        .equ    SITE1, 12               @ where they return to after a * b
+        .equ    SITE2, 16               @ after m * P
         .equ    RET, 20
-        .equ    SITEQ0, 24              @ of squares
+        .equ    SITEQ0, 24              @ of squares, even and odd; m * P: SITE2 and SITE1
         .equ    ENTRYQ, 28
         .equ    SITEQ1, 32
         .equ    LINK, 36
-        .equ    ATOP, 40                @ behind a
-        .equ    BTOP, 44                @ three digits behind b
+        .equ    ATOP, 40                @ where APTR ends
+        .equ    BTOP, 44                @ where BPTR ends in the lower half
         .equ    CTX, 48                 @ the arguments
         .equ    SRC, 52
         .equ    X, 56
@@ -83,6 +84,7 @@
         .equ    DIGITS, 64              @ n
         .equ    WORDS, 68
         .equ    LINK2, 72               @ of routines that call others
+        .equ    LINK3, 136
         .equ    AT, 76                  @ select: where it is in the table, and in M
         .equ    FROM, 84
         .equ    ONEHOT, 88
@@ -98,7 +100,7 @@
         .equ    BITAT, 128
         .equ    FREE, 132
 
-        .equ    A, 140                  @ two zeros below a and b, four above b, three above P
+        .equ    A, 144                  @ two zeros below a and b, four above b, three above P
         .equ    B, A + 4 * NMAX + 8
         .equ    P, B + 4 * NMAX + 16
         .equ    M, P + 4 * NMAX + 12
@@ -131,26 +133,35 @@ blocks_end:
         .endm
 
 @ The two b that the first block of a strip takes over, then into the blocks: r1 behind b, r2 where
-@ to go afterwards, r3 where to enter
-        .macro  INTO_BLOCKS
+@ to enter, r3 where to go afterwards
+        .macro  PRIME
         ldmdb.w r1!, {r5, r6}
-        str     r2, [sp, #RET]
-        bx      r3
         .endm
 
-@ Strip of m * P; site: SITE1 or SITE2, on either side of ENTRY
-        .macro  REDUCE site, lower
-        ldrd    r0, r1, [sp, #APTR]
-        .ifc    \site, SITE1
-        ldrd    r2, r3, [sp, #SITE1]
-        .else
-        ldrd    r3, r2, [sp, #ENTRY]
-        .endif
+        .macro  INTO_BLOCKS
+        str     r3, [sp, #RET]
+        bx      r2
+        .endm
+
+@ Strip of m * P. In the upper half, i = k - n + 2 meets the highest digit of P but one, and is the
+@ first to meet any.
+        .macro  REDUCE_LOWER site
+        ldmia.w sp, {r0, r1, r2}
+        ldr     r3, [sp, #\site]
         add.w   r0, r0, #(M - A)
         addw    r1, r1, #(P - B)
-        .if     \lower                  @ one block less than a * b has
-        add.w   r3, r3, #BLOCK
-        .endif
+        PRIME
+        INTO_BLOCKS
+        .endm
+
+        .macro  REDUCE_UPPER site
+        ldmia.w sp, {r0, r1, r2}
+        ldr     r3, [sp, #\site]
+        add.w   r0, r0, #(M - A)
+        addw    r1, r1, #(P - B)
+        ldr     r4, [r0, #-4]
+        PRIME
+        smlal   r8, r9, r4, r5
         INTO_BLOCKS
         .endm
 
@@ -185,19 +196,17 @@ blocks_end:
 
 @ End of a strip in the lower half: its digits are m, and m[k] P[2] belongs into column k + 2
         .macro  LOWER
-        CARRY   r2, r8, r9, r10, r11
-        ldr     r7, [sp, #P + 8]
-        smlal   r12, lr, r2, r7
-        CARRY   r3, r10, r11, r12, lr
-        CARRY_ON r4
-        ldr     r1, [sp, #BPTR]
+        CARRY   r5, r8, r9, r10, r11
+        ldr     r4, [sp, #P + 8]
+        smlal   r12, lr, r5, r4
+        CARRY   r6, r10, r11, r12, lr
+        CARRY_ON r7
+        ldrd    r1, r2, [sp, #BPTR]
         addw    r0, r1, #(M - B - 12)
-        stmia   r0!, {r2, r3, r4}
+        stmia   r0!, {r5, r6, r7}
         add.w   r1, r1, #12
-        str     r1, [sp, #BPTR]
-        ldr     r3, [sp, #ENTRY]
-        sub.w   r3, r3, #BLOCK
-        str     r3, [sp, #ENTRY]
+        sub.w   r2, r2, #BLOCK
+        strd    r1, r2, [sp, #BPTR]
         .endm
 
         .macro  LOWER_AGAIN label
@@ -207,17 +216,17 @@ blocks_end:
         .endm
 
 @ End of a strip in the upper half: its digits are the result's, and replace a[k - n], which is no
-@ longer needed
+@ longer needed. APTR is three digits ahead.
         .macro  UPPER
-        CARRY   r2, r8, r9, r10, r11
-        CARRY   r3, r10, r11, r12, lr
-        CARRY_ON r4
-        ldr     r0, [sp, #APTR]
-        stmia   r0!, {r2, r3, r4}
-        str     r0, [sp, #APTR]
-        ldr     r3, [sp, #ENTRY]
-        add.w   r3, r3, #BLOCK
-        str     r3, [sp, #ENTRY]
+        CARRY   r5, r8, r9, r10, r11
+        CARRY   r6, r10, r11, r12, lr
+        CARRY_ON r7
+        ldmia.w sp, {r0, r1, r2}
+        strd    r5, r6, [r0, #-12]
+        str     r7, [r0, #-4]
+        add.w   r0, r0, #12
+        add.w   r2, r2, #BLOCK
+        stmia.w sp, {r0, r1, r2}
         .endm
 
         .macro  UPPER_AGAIN label
@@ -226,15 +235,18 @@ blocks_end:
         bne.w   \label
         .endm
 
-@ Between the halves: the same number of blocks again
+@ Between the halves. From here on the blocks of a strip begin with i = k - n + 3.
         .macro  TURN site1, site2
         LEA     r2, \site1
         str     r2, [sp, #SITE1]
         LEA     r2, \site2
         str     r2, [sp, #SITE2]
-        ldr     r3, [sp, #ENTRY]
-        add.w   r3, r3, #BLOCK
-        str     r3, [sp, #ENTRY]
+        add.w   r0, sp, #(A + 12)
+        ldr     r1, [sp, #BTOP]
+        sub.w   r1, r1, #12
+        ldr     r2, [sp, #ENTRY]
+        add.w   r2, r2, #BLOCK
+        stmia.w sp, {r0, r1, r2}
         .endm
 
 @ What products and squares begin with
@@ -244,6 +256,7 @@ prepare:
         str     r2, [sp, #APTR]
         ldr     r0, [sp, #DIGITS]
         add.w   r2, r2, r0, lsl #2
+        add.w   r2, r2, #12
         str     r2, [sp, #ATOP]
         add.w   r2, sp, #(B + 12)
         str     r2, [sp, #BPTR]
@@ -251,7 +264,6 @@ prepare:
         str     r2, [sp, #BTOP]
         LEA     r3, blocks_end
         str     r3, [sp, #ENTRYQ]
-        sub.w   r3, r3, #BLOCK
         str     r3, [sp, #ENTRY]
         mov.w   r8, #BIAS
         mov.w   r9, #0
@@ -259,24 +271,35 @@ prepare:
         bx      r7
 
 @ ---- a <- a * b / R
-        .macro  PRODUCT_STRIP
-        ldmia.w sp, {r0, r1, r2, r3}
-        INTO_BLOCKS
-        .endm
-
 product_upper:
-        PRODUCT_STRIP
+        ldmia.w sp, {r0, r1, r2, r3}
+        PRIME
+        ldrd    r4, r7, [r0, #-8]
+        smlal   r8, r9, r4, r6
+        smlal   r8, r9, r7, r5
+        smlal   r10, r11, r7, r6
+        INTO_BLOCKS
 product_upper_1:
-        REDUCE  SITE2, 0
+        REDUCE_UPPER SITE2
 product_upper_2:
         UPPER
         UPPER_AGAIN product_upper
         ldr.w   pc, [sp, #LINK]
 
 product_lower:
-        PRODUCT_STRIP
+        ldmia.w sp, {r0, r1, r2, r3}
+        PRIME
+        INTO_BLOCKS
 product_lower_1:
-        REDUCE  SITE2, 1
+        ldmia.n r0!, {r2, r3, r4}       @ the triangle at b[0]
+        ldr     r7, [r1, #-4]
+        smlal   r10, r11, r2, r5
+        smlal   r12, lr, r2, r6
+        smlal   r12, lr, r3, r5
+        smlal   r8, r9, r2, r7
+        smlal   r10, r11, r3, r7
+        smlal   r12, lr, r4, r7
+        REDUCE_LOWER SITE2
 product_lower_2:
         LOWER
         LOWER_AGAIN product_lower
@@ -296,13 +319,8 @@ product:
 @
 @ b becomes 2 a, and column k takes a[i] b[k - i] for i < k - i, and a[k / 2] squared. The last block
 @ of a strip ends before i = k / 2; what is left depends on k being even or odd, so that strips come
-@ in pairs. Those for odd k begin one digit lower, at a zero or at zeros beyond b.
-        .macro  SQUARE_EVEN
-        ldrd    r0, r1, [sp, #APTR]
-        ldrd    r2, r3, [sp, #SITEQ0]
-        INTO_BLOCKS
-        .endm
-
+@ in pairs. Those for odd k begin one digit lower in the lower half, at a zero, and in the upper half
+@ with i = k - n + 2, beside a zero above b.
         .macro  END_EVEN
         ldrd    r2, r3, [r0]
         smlal   r10, r11, r2, r5
@@ -313,9 +331,10 @@ product:
 
         .macro  SQUARE_ODD
         ldrd    r0, r1, [sp, #APTR]
-        ldrd    r3, r2, [sp, #ENTRYQ]
+        ldrd    r2, r3, [sp, #ENTRYQ]
         sub.w   r0, r0, #4
         add.w   r1, r1, #4
+        PRIME
         INTO_BLOCKS
         .endm
 
@@ -332,16 +351,21 @@ product:
         .endm
 
 square_upper:
-        SQUARE_EVEN
+        ldrd    r0, r1, [sp, #APTR]
+        ldrd    r3, r2, [sp, #SITEQ0]
+        PRIME
+        ldr     r4, [r0, #-4]
+        smlal   r8, r9, r4, r5
+        INTO_BLOCKS
 square_upper_even:
         END_EVEN
-        REDUCE  SITE2, 0
+        REDUCE_UPPER SITE2
 square_upper_even_2:
         UPPER
         SQUARE_ODD
 square_upper_odd:
         END_ODD
-        REDUCE  SITE1, 0
+        REDUCE_UPPER SITE1
 square_upper_odd_2:
         UPPER
         MOVE_ENTRYQ BLOCK
@@ -349,21 +373,25 @@ square_upper_odd_2:
         ldr.w   pc, [sp, #LINK]
 
 square_lower:
-        SQUARE_EVEN
+        ldrd    r0, r1, [sp, #APTR]
+        ldrd    r3, r2, [sp, #SITEQ0]
+        PRIME
+        INTO_BLOCKS
 square_lower_even:
         END_EVEN
-        REDUCE  SITE2, 1
+        REDUCE_LOWER SITE2
 square_lower_even_2:
         LOWER
         MOVE_ENTRYQ -BLOCK
         SQUARE_ODD
 square_lower_odd:
         END_ODD
-        REDUCE  SITE1, 1
+        REDUCE_LOWER SITE1
 square_lower_odd_2:
         LOWER
         LOWER_AGAIN square_lower
         TURN    square_upper_odd_2, square_upper_even_2
+        MOVE_ENTRYQ BLOCK
         LEA     r2, square_upper_even
         str     r2, [sp, #SITEQ0]
         LEA     r2, square_upper_odd
@@ -679,10 +707,13 @@ window: ldr     r0, [sp, #CTX]          @ R mod p = R^2 / R, which is 1 in Montg
         bl      product
         bl      a_to_b
         ldr     r12, [sp, #CTX]         @ and its powers
+        ldr     r1, [r12, #H_TEETH]
         add.w   r12, r12, #H_SIZE
         str     r12, [sp, #SRC]
         str     r12, [sp, #TABLE]
-        movs    r0, #15
+        bl      entries
+        ldr     r1, [sp, #DIGITS]
+        str     r1, [sp, #ONES]
         b.n     2f
 1:      str     r0, [sp, #COLUMN]
         bl      product
@@ -694,76 +725,92 @@ window: ldr     r0, [sp, #CTX]          @ R mod p = R^2 / R, which is 1 in Montg
         ldr     r0, [sp, #COLUMN]
         subs    r0, r0, #1
         bne.n   1b
-        movs    r0, #2
-        str     r0, [sp, #EIGHTS]
-        ldr     r0, [sp, #DIGITS]
-        str     r0, [sp, #ONES]
-        movs    r0, #0                  @ the first digit
+        ldr     r0, [sp, #CTX]          @ the digits of the exponent from the highest
+        ldr     r0, [r0, #H_COLUMNS]
+        subs    r0, r0, #1
         str     r0, [sp, #COLUMN]
-        bl      nibble
+        bl      digit
         bl      b_to_a
-        b.n     5f
-4:      bl      square
-        bl      square
-        bl      square
-        bl      square
-        bl      nibble
-        bl      product
-5:      ldr     r0, [sp, #COLUMN]
-        adds    r0, r0, #1
+        b.n     6f
+4:      subs    r0, r0, #1
         str     r0, [sp, #COLUMN]
-        ldr     r1, [sp, #CTX]
-        ldr     r1, [r1, #H_LENGTH]
-        cmp     r0, r1, lsl #1
+        ldr     r0, [sp, #CTX]
+        ldr     r0, [r0, #H_TEETH]
+5:      str     r0, [sp, #SHIFT]
+        bl      square
+        ldr     r0, [sp, #SHIFT]
+        subs    r0, r0, #1
+        bne.n   5b
+        bl      digit
+        bl      product
+6:      ldr     r0, [sp, #COLUMN]
+        cmp     r0, #0
         bne.n   4b
         movs    r4, #0
         bl      b_is_power
         bl      product
         bl      store_be
         ldr     r4, [sp, #SRC]          @ overwrite the powers of y
-        ldr     r5, [sp, #WORDS]
-        rsb     r5, r5, r5, lsl #4
-        add.w   r5, r4, r5, lsl #2
+        ldr     r5, [sp, #TABLE]
         bl      wipe_from
         b.w     done
 
 @ b <- y^digit, digit COLUMN of the exponent
-nibble: ldr     r2, [sp, #COLUMN]
-        ldr     r0, [sp, #X]
-        lsrs    r3, r2, #1
-        ldrb    r1, [r0, r3]
-        ands    r2, r2, #1              @ the upper four bits first
-        eor     r2, r2, #1
-        lsls    r2, r2, #2
-        lsrs    r1, r1, r2
-        and     r1, r1, #15
+digit:  str.w   lr, [sp, #LINK3]
+        ldr     r0, [sp, #CTX]
+        ldr     r4, [r0, #H_TEETH]
+        movs    r5, #1
+        ldr     r6, [sp, #COLUMN]
+        muls    r6, r4, r6
+        adds    r6, r6, r4
+        subs    r6, r6, #1
+        bl      gather
         movs    r2, #0
         ldr     r0, [sp, #SRC]
+        ldr.w   lr, [sp, #LINK3]
         b.w     select
 
-@ ---- 2^x by the comb of tools/gen_tables.py
-
-@ r1 <- bit r1 of the exponent, which has 32 octets
-bit:    ldr     r2, [sp, #X]
-        lsrs    r3, r1, #3
-        rsb     r3, r3, #31
-        ldrb    r2, [r2, r3]
-        ands    r1, r1, #7
-        lsrs    r2, r2, r1
-        and     r1, r2, #1
+@ What select has to know of a table with digits of r1 bits. r0 <- entries
+entries:
+        movs    r0, #1
+        lsls    r0, r0, r1
+        lsrs    r1, r0, #3
+        str     r1, [sp, #EIGHTS]
+        subs    r0, r0, #1
         bx      lr
+
+@ r1 <- r4 bits of the exponent, from bit r6 down in steps of r5; those above it are 0
+gather: movs    r1, #0
+        ldr     r0, [sp, #CTX]
+        ldr     r7, [r0, #H_LENGTH]
+        subs    r7, r7, #1
+        ldr     r0, [sp, #X]
+1:      lsls    r1, r1, #1
+        lsrs    r3, r6, #3
+        subs    r3, r7, r3
+        bmi.n   2f
+        ldrb    r2, [r0, r3]
+        and     r3, r6, #7
+        lsrs    r2, r2, r3
+        and     r2, r2, #1
+        adds    r1, r1, r2
+2:      subs    r6, r6, r5
+        subs    r4, r4, #1
+        bne.n   1b
+        bx      lr
+
+@ ---- 2^x by the comb of tools/gen_tables.py
 
 comb:   addw    r0, sp, #ONE
         movs    r1, #1
         str     r1, [r0]
         movs    r1, #3
         str     r1, [sp, #ONES]
-        ldr     r0, [sp, #CTX]
+        ldr     r4, [sp, #CTX]
+        ldr     r1, [r4, #H_TEETH]
+        bl      entries
+        mov     r0, r4
         ldr     r1, [r0, #H_TEETH]
-        movs    r2, #1
-        lsls    r2, r2, r1
-        lsrs    r2, r2, #3
-        str     r2, [sp, #EIGHTS]
         ldr     r2, [r0, #H_BLOCKS]
         ldr     r3, [r0, #H_COLUMNS]
         muls    r2, r1, r2
@@ -776,8 +823,9 @@ comb:   addw    r0, sp, #ONE
 comb_column:
         str     r3, [sp, #COLUMN]
         bl      square
-        ldr     r1, [sp, #COLUMN]
-        bl      bit
+        ldr     r6, [sp, #COLUMN]
+        movs    r4, #1
+        bl      gather
         b.n     1f
 comb_column_first:
         str     r3, [sp, #COLUMN]
@@ -804,14 +852,7 @@ comb_block:
         ldr     r6, [sp, #BITAT]
         mla     r6, r4, r5, r6
         str     r6, [sp, #BITAT]
-        movs    r7, #0
-1:      mov     r1, r6
-        bl      bit
-        add     r7, r1, r7, lsl #1
-        subs    r6, r6, r5
-        subs    r4, r4, #1
-        bne.n   1b
-        mov     r1, r7
+        bl      gather
         ldr     r0, [sp, #TABLE]
         ldr     r2, [sp, #SHIFT]
         bl      select
@@ -853,17 +894,14 @@ comb_block:
 
 comb_first:
         bl      b_to_a
-        movs    r7, #0                  @ by 2 to the power of the bits that no column takes
-        ldr     r6, [sp, #FREE]
-1:      subs    r6, r6, #1
-        mov     r1, r6
-        bl      bit
-        add     r7, r1, r7, lsl #1
+        ldr     r6, [sp, #FREE]         @ by 2 to the power of the bits that no column takes
         ldr     r3, [sp, #COLUMN]
-        cmp     r6, r3
-        bne.n   1b
-        str     r7, [sp, #SHIFT]
-        ubfx    r4, r7, #0, #10
+        subs    r4, r6, r3
+        subs    r6, r6, #1
+        movs    r5, #1
+        bl      gather
+        str     r1, [sp, #SHIFT]
+        ubfx    r4, r1, #0, #10
         bl      b_is_power
         bl      product
         ldr     r2, [sp, #FREE]         @ there are more than ten

@@ -29,8 +29,11 @@ def rung(group):
 
 
 def room(group):
-    """Memory for `public` and `shared` in this group, to be got while the heap is tidy; or None."""
-    return bytearray(40 + 15 * size(group)) if rung(group) == "asm" else None
+    """Memory for `public` and `shared` in this group, to be got while the heap is tidy; or None.
+
+    They run without, and a twentieth faster, where 15 numbers fit into the heap in one piece.
+    """
+    return bytearray(40 + 7 * size(group)) if rung(group) == "asm" else None
 
 
 def public(group, x, out, at=0, work=None):
