@@ -13,7 +13,8 @@ from umikey_dev.vectors import Tally
 from umikey_dev.vectors_psk import Message, key_words
 
 VECTORS = Path(__file__).parent / "vectors"
-EXCHANGES = json.loads((VECTORS / "04_psk_exchange.json").read_text())["exchanges"]
+PSK = json.loads((VECTORS / "04_psk_exchange.json").read_text())
+EXCHANGES = PSK["exchanges"]
 NEGATIVE = json.loads((VECTORS / "17_negative.json").read_text())["cases"]
 # What runs where: all on CPython. An exchange takes the board a minute; the first is the usual one,
 # the second has SHA-256 and AES-256, the third a COUNTER.
@@ -49,7 +50,11 @@ def exchange(index: int) -> dict:
         keys.append((int(kind), key, salt, int(kv), a, b))
     answer = bytes.fromhex(e.get("R_MESSAGE", ""))
     ssrc = [int.from_bytes(answer[k : k + 4], "big") for k in range(11, 11 + 9 * len(streams), 9)]
-    return {
+    more = {}
+    if index == 0:  # the others of the file belong to the first
+        more["update"] = bytes.fromhex(PSK["update_rekey"]["message"])
+        more["error"] = bytes.fromhex(PSK["error_with_V"]["message"])
+    return more | {
         "name": str(index), "psk": bytes.fromhex(e["psk"]), "id_i": e["IDi"], "id_r": e["IDr"],
         "csb": args["csb"], "rand": args["rand"], "ts": m.ts, "streams": tuple(streams),
         "now": m.now if m.now != "-" else 0, "ssrc": tuple(ssrc) if answer else (1, 2),

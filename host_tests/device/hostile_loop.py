@@ -1,7 +1,8 @@
 """Every truncation and every flipped bit of an exchange's messages, on the target itself.
 
 `hostile_data`, made by host_tests/test_hostile.py, has EXCHANGES as psk_pair's FIRST is one, and
-the outcomes that are allowed: CUT and FLIPPED, error numbers, with 255 for silence.
+the outcomes that are allowed: CUT and FLIPPED, error numbers, with 255 for silence. An exchange may
+have "update", a message for the responder after x["i"], and "error", one for the initiator.
 """
 
 import gc
@@ -68,10 +69,16 @@ def bits(octets):
         spoilt[bit >> 3] ^= 0x80 >> (bit & 7)
 
 
-def to_responder(x):
+def to_responder(x, update=False):
     srv = psk_pair.responder(x, 1 << 32)  # wide open: a flipped timestamp shall reach the MAC
     buf = bytearray(256)
     m = x["i"]
+    name = x["name"] + ": I_MESSAGE"
+    if update:
+        check.eq(name + " heard", give(srv, m, len(m)), True)
+        srv.reset()
+        m = x["update"]
+        name = x["name"] + ": update"
 
     def hear(tally, what, octets, n, allowed):
         got = give(srv, octets, n)
@@ -80,21 +87,23 @@ def to_responder(x):
         tally.judge(what, good and not srv.authentic, got)
         srv.reset()
 
-    tally = Tally(x["name"] + ": I_MESSAGE truncated")
+    tally = Tally(name + " truncated")
     for n in range(len(m)):
         hear(tally, n, m, n, CUT)
     tally.close()
-    tally = Tally(x["name"] + ": item 45, bit of I_MESSAGE flipped")
+    tally = Tally(name + ", item 45: bit flipped")
     for bit, spoilt in bits(m):
         hear(tally, bit, spoilt, len(m), FLIPPED)
     tally.close()
-    check.eq(x["name"] + ": and the right one is heard", give(srv, m, len(m)), True)
-    check.eq(x["name"] + ": and answered", bytes(buf[: srv.answer(buf)]), x["r"])
+    check.eq(name + ": and the right one is heard", give(srv, m, len(m)), True)
+    if not update:
+        check.eq(name + ": and answered", bytes(buf[: srv.answer(buf)]), x["r"])
 
 
-def to_initiator(x):
+def to_initiator(x, error=False):
     me = psk_pair.initiator(x)
-    m = x["r"]
+    m = x["error"] if error else x["r"]
+    name = x["name"] + (": Error" if error else ": R_MESSAGE")
 
     def hear(tally, what, octets, n):
         got = give(me, octets, n)
@@ -106,19 +115,26 @@ def to_initiator(x):
             tally.judge(what, type(e).__name__ == "LocalError", e)
         me.reset()
 
-    tally = Tally(x["name"] + ": R_MESSAGE truncated")
+    tally = Tally(name + " truncated")
     for n in range(len(m)):
         hear(tally, n, m, n)
     tally.close()
-    tally = Tally(x["name"] + ": item 46, bit of R_MESSAGE flipped")
+    tally = Tally(name + ", item 46: bit flipped")
     for bit, spoilt in bits(m):
         hear(tally, bit, spoilt, len(m))
     tally.close()
-    check.eq(x["name"] + ": and the right one is heard", give(me, m, len(m)), True)
+    got = give(me, m, len(m))
+    if error:
+        check.ok(name + ": and the right one is believed", getattr(got, "peer_said", False))
+    else:
+        check.eq(name + ": and the right one is heard", got, True)
 
 
 for x in EXCHANGES:
     to_responder(x)
     if x["r"]:
         to_initiator(x)
+    if "update" in x:
+        to_responder(x, update=True)
+        to_initiator(x, error=True)
 check.done()
