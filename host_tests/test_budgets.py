@@ -18,7 +18,8 @@ from umikey_dev.heap import min_heap
 from umikey_dev.recipes import recipe
 from umikey_dev.source import tree
 
-PSK = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())["psk"]
+BUDGETS = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())
+PSK = BUDGETS["psk"]
 PROMISED = {
     ("message", "i_message"): 170,
     ("message", "r_message_without_id"): 55,
@@ -27,10 +28,11 @@ PROMISED = {
     ("qemu-m3", "initiator", "chunk_spread"): 64,
     ("qemu-m3", "initiator", "instructions"): 2_500_000,
 }
-EMULATED = [name for name in PSK if name.startswith("qemu-")]
+EMULATED = ("qemu-m3", "qemu-m0", "qemu-rv32")
 STEP = 64
 emulated = pytest.mark.only(*EMULATED)
 roles = pytest.mark.parametrize("role", ("initiator", "responder"))
+modes = pytest.mark.parametrize("mode", BUDGETS)
 
 
 @pytest.fixture
@@ -52,11 +54,18 @@ def test_budgets_keep_the_promises(path):
     assert limit <= PROMISED[path]
 
 
-def runs_in(target, role, chunk, heap, folder):
+def limit_of(mode, target, role, what):
+    """That budget; a target that a mode has none for is skipped."""
+    if target.name not in BUDGETS[mode]:
+        pytest.skip(f"{target.name}: {mode} has no budgets there")
+    return BUDGETS[mode][target.name][role][what]
+
+
+def runs_in(target, mode, role, chunk, heap, folder):
     """Does the smallest program of `role` come to its end with so much heap?"""
     import targets
 
-    script = {"exchange": bench.heap_file(folder, role, chunk)}
+    script = {"exchange": bench.heap_file(folder, role, chunk, mode)}
     files = frozen.collect(recipe(target.name), tree(quiet=True), None, script)
     program = variant(target.name, files, heap, quiet=True)
     try:
@@ -67,10 +76,12 @@ def runs_in(target, role, chunk, heap, folder):
 
 
 @emulated
+@modes
 @roles
-def test_smallest_heap(target, role, tmp_path):
-    limit = PSK[target.name][role]["min_heap"]
-    assert runs_in(target, role, 32, limit, tmp_path), f"{role} does not run in {limit} octets"
+def test_smallest_heap(target, mode, role, tmp_path, note):
+    limit = limit_of(mode, target, role, "min_heap")
+    assert runs_in(target, mode, role, 32, limit, tmp_path), f"it does not run in {limit} octets"
+    note("measured", f"{target.name} {mode} {role} runs in a heap of {limit}")
 
 
 @pytest.mark.only("qemu-m3")
@@ -85,7 +96,7 @@ def test_chunks_need_the_same_heap(target, tmp_path, note):
     found = {1: least}
     for chunk in (16, 64, 0):
         for heap in range(least + STEP, least - 3 * STEP, -STEP):
-            if not runs_in(target, "initiator", chunk, heap, tmp_path):
+            if not runs_in(target, "psk", "initiator", chunk, heap, tmp_path):
                 break
             found[chunk] = heap
         assert chunk in found, f"chunks of {chunk or 'any size'} need more than {least + STEP}"
@@ -94,11 +105,12 @@ def test_chunks_need_the_same_heap(target, tmp_path, note):
 
 
 @emulated
+@modes
 @roles
-def test_instructions(target, role, within):
-    row = bench.measure(target.name, role, heap=False)
-    limit = PSK[target.name][role]["instructions"]
-    within(f"{target.name} {role}, instructions", row["instructions"], limit)
+def test_instructions(target, mode, role, within):
+    limit = limit_of(mode, target, role, "instructions")
+    row = bench.measure(target.name, role, heap=False, mode=mode)
+    within(f"{target.name} {mode} {role}, instructions", row["instructions"], limit)
     assert row["instructions"] > 500_000, "the counter did not count"
 
 
@@ -109,7 +121,7 @@ def test_what_the_last_feed_allocates(target, within):
     for role in ("initiator", "responder"):
         line = next(m for m in count.measured if m.startswith(role))
         got = int(re.search(r"allocates (\d+)", line)[1])
-        within(f"{target.name} {role}, last feed", got, PSK[target.name][role]["last_feed"])
+        within(f"{target.name} psk {role}, last feed", got, PSK[target.name][role]["last_feed"])
 
 
 def test_message_sizes(agent, within):
