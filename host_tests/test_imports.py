@@ -29,10 +29,15 @@ MAY = {
     "replay": {"clock", "errors"},
     "session": {"clock", "crypto", "errors", "kdf", "policy", "wire"},
     "responder": {"clock", "crypto", "errors", "policy", "replay", "session", "wire"},
-    "modes": {"crypto", "errors", "kdf", "policy", "responder", "session", "wire"},
+    "x509": {"crypto", "errors"},
+    "credentials": {"crypto", "errors"},
+    "modes": {
+        "clock", "credentials", "crypto", "errors", "kdf", "policy", "responder", "session", "wire",
+        "x509",
+    },
     "srtp": {"crypto", "errors", "policy"},
     "transport": {"errors", "wire"},
-}
+}  # fmt: skip
 # Modules of the port that only some layers may touch.
 WORLD = {
     "socket": {"transport"}, "asyncio": {"transport"}, "machine": {"transport"},

@@ -10,6 +10,10 @@ __version__ = "0.1.0"
 _HOME = (
     "psk modes.psk",
     "dhhmac modes.dhhmac",
+    "dhsign modes.dhsign",
+    "ecies modes.ecies",
+    "ecmqv modes.ecmqv",
+    "Credentials credentials",
     "SRTP policy",
     "Key key",
     "Responder responder",

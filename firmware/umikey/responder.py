@@ -15,7 +15,7 @@ from umikey.replay import Replay
 from umikey.session import Engine, identity, step
 
 # Data types that answer something: never to be answered themselves (RFC 3830 5.1.2)
-_ANSWERS = b"\1\3\5\6\x08\x0a"
+_ANSWERS = b"\1\3\5\6\x08\x0a\xf2\xf4"
 
 
 class Responder(Engine):
@@ -62,8 +62,8 @@ class Responder(Engine):
         self._forget()
 
     def _forget(self):
-        self.authentic = False  # is this message's MAC verified?
-        self._policy = None
+        self.authentic = False  # is this message's MAC or signature verified?
+        self._policy = self._proof = None
         self.csb_id = self.ts = self.rand = self.peer = self.us = self.to = self.old = None
 
     def reset(self, id_i=None):
@@ -74,14 +74,18 @@ class Responder(Engine):
         self._forget()
 
     def keeps(self, kind, size):
-        """For `wire.Stream`: long extensions pass; the MAC runs, so keys are made now."""
-        if size <= 64:
-            return True
-        if self._policy is None:
+        """For `wire.Stream`: what is long passes, certificates always.
+
+        A hash for the signature runs then, or the MAC, whose keys are made now.
+        """
+        self.data_type = self._stream.hold[1]
+        policy = self._mode()
+        if policy and policy.proof:
+            self._proof = policy.proof
+        elif size > 64 and self._policy is None:
             self._scan(self._stream.at)
             self._open(2 if self.prf else 1, b"")
-        self._absorb(self._stream.n)
-        return False
+        return Engine.keeps(self, kind, size)
 
     def _scan(self, end):
         # the payloads in hold[:end], without judging them beyond their form
@@ -93,7 +97,7 @@ class Responder(Engine):
         if self.data_type in _ANSWERS:
             raise RemoteError(None, "an answer that nobody asked for")
         self.csb_id = bytes(hold[at : at + 4])
-        self.ts = self.rand = self.kemac = self.dh = None
+        self.ts = self.rand = self.kemac = self.dh = self.sign = self.chash = self.pke = None
         policy = self._mode()
         self.ids = []
         self.sps = []
@@ -117,7 +121,7 @@ class Responder(Engine):
                 self.extensions.append(read.pull_id(r))
             elif kind == 1:
                 self.kemac = read.pull_kemac(r)
-                if r.np:
+                if r.np and not (policy and policy.proof):
                     raise RemoteError(12, "KEMAC is not the last payload")
             elif policy is None:
                 raise RemoteError(11)
@@ -133,6 +137,8 @@ class Responder(Engine):
         # who the message is from and for, and which CSB it belongs to
         us, peer = self.id_r, self.id_i
         ids = self.ids
+        if self._proof and self._proof.certs and len(ids) < 2:
+            ids = [self._proof.identity()] + ids  # a certificate in IDi's place
         if len(ids) == 1 and us and ids[0][1] == us[1]:
             self.us = ids[0]
         elif ids:
@@ -158,7 +164,7 @@ class Responder(Engine):
         if self.ts is None:
             raise RemoteError(12, "no timestamp")
         self._who()
-        self._fresh(mac_alg, tag)
+        self._fresh(mac_alg or self._proof, tag)
         rand = self.rand
         if rand is None:
             if self.old is None:
@@ -176,8 +182,17 @@ class Responder(Engine):
         hold = stream.hold
         before = (self.peer, self.to, self.rand, self.old)
         self._scan(stream.n)
-        tag = bytes(hold[stream.n - 12 : stream.n])
         mac_alg = self.kemac[3] if self.kemac else 0
+        policy = self._mode()
+        if policy and policy.proof:
+            if self.sign is None:
+                raise RemoteError(12, "no SIGN")
+            self._proof = policy.proof
+            self._absorb(self.sign[1])
+            # what was signed, not the signature: that can be written in more than one way
+            tag = self._proof.finish()
+        else:
+            tag = bytes(hold[stream.n - 12 : stream.n])
         if self._policy is None:
             self._open(mac_alg, tag)
         else:
@@ -213,7 +228,7 @@ class Responder(Engine):
         sa.ts = self.ts
         sa.alg = self.alg
         sa.prf = self.prf
-        sa.mode = self.data_type
+        sa.mode = getattr(sa, "mode", self.data_type)
         self._known = [k for k in self._known if k is not self.old][1 - self._remember :] + [sa]
         self._sa = sa
         self.state = step(self.state, "accept")
@@ -278,6 +293,9 @@ class Responder(Engine):
         for sa in self._known:
             sa.close()
         self._known = []
+        for policy in self._policies:
+            if hasattr(policy, "close"):
+                policy.close()
         Engine.close(self)
 
     def answer(self, buf):

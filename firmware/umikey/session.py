@@ -55,6 +55,8 @@ class Engine:
     every further call raises it again, until `reset()`.
     """
 
+    _proof = None  # what checks a signed message, see `modes.signed.Proof`
+
     def __init__(self, hold):
         self.state = "idle"
         self.error = None
@@ -116,23 +118,28 @@ class Engine:
 
     def keeps(self, kind, size):
         """For `wire.Stream`: hold this extension's or certificate's data, or let it pass?"""
-        if size <= 64:
+        proof = self._proof
+        if size <= 64 and (kind != 7 or not proof):
             return True
         self._absorb(self._stream.n)
+        if kind == 7 and proof:
+            proof.opens(self._stream.hold[self._stream.n - 3], size)
         return False
 
     def passing(self, buf, i, end):
-        """For `wire.Stream`: octets that are not held; they count for the MAC."""
-        if self._kdf.mac:
-            self._kdf.mac.update(buf, i, end)
+        """For `wire.Stream`: octets that are not held; they count for the MAC or the signature."""
+        cover = self._proof or self._kdf
+        if cover.mac:
+            cover.mac.update(buf, i, end)
 
     def _absorb(self, end):
-        # the MAC takes in what is held up to `end` and was not taken before
+        # the MAC or the signature's hash takes in what is held up to `end` and was not taken before
         stream = self._stream
-        if self._kdf.mac:
+        cover = self._proof or self._kdf
+        if cover.mac:
             if not stream.covered:
-                self._kdf.begin()
-            self._kdf.mac.update(stream.hold, stream.covered, end)
+                cover.begin()
+            cover.mac.update(stream.hold, stream.covered, end)
         stream.covered = end
 
     def _verify(self, n, at, tail):
@@ -271,7 +278,10 @@ class Initiator(Engine):
             wire.push_rand(w, self._rand)
         if self._opt.get("send_ids", True):
             for who in (self._id_i, self._id_r):
-                if who:
+                if who is self._id_i and not update and "chain" in self._opt:
+                    for who in self._opt["chain"]:  # goes in IDi's place
+                        wire.push_id(w, who[0], who[1], 7)
+                elif who:
                     wire.push_id(w, who[0], who[1])
         if not update:
             for kind, data in self._opt.get("extensions", ()):
@@ -298,7 +308,7 @@ class Initiator(Engine):
             start = end
             end = start + wire.extent(kind, hold, start, stream.n - start)
             if kind:
-                following = hold[start]
+                following = 0 if kind == 4 else hold[start]  # SIGN is the last
             if kind == 5 and ts is None:
                 ts = hold[start + 1 : end]
             elif kind == 6:

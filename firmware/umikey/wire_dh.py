@@ -131,16 +131,19 @@ def push_eccpt(w, curve, point, auth_alg, tgk_len, kv, a, b):
 
 
 def pull_eccpt(r):
-    """-> (ECC curve, at, n, Auth alg, TGK len, kv, a_at, a_n, b_at, b_n); the padding is ignored.
+    """-> (ECC curve, at, n, Auth alg, TGK len, kv, a_at, a_n, b_at, b_n).
 
-    RemoteError(6) for an unknown curve or form of the point.
+    RemoteError(6) for an unknown curve or form of the point, (12) for padding that is not zero.
     """
     r.np = r.u8()
     curve = r.u8()
     at = r.skip(1)
     r.at = at
     n = point_len(curve, r.buf[at])
-    r.skip(n + (-(n + 2) & 3))
+    r.skip(n)
+    for _ in range(-(n + 2) & 3):
+        if r.u8():
+            raise RemoteError(12, "padding")
     alg = r.u8()
     tgk_len = r.u16()
     kv = r.u8() & 15

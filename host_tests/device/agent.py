@@ -157,6 +157,41 @@ def initiator(
     return ""
 
 
+def certified(mode="dhsign", cred="-", idr="-", cs="-", v="1", csb="-", rand="-", x="-", **opt):
+    """An initiator with a certificate; what is hex: curves, mki, env (the envelope key), key."""
+    from umikey.credentials import Credentials
+
+    code = __import__("umikey.modes." + mode, None, None, (mode,))
+    options = {"random": _Draw(int(opt.pop("seed")) if "seed" in opt else None)}
+    if "draw" in opt:
+        drawn = _oct(opt.pop("draw"))
+        options["random"] = lambda n: drawn
+    for name, value in opt.items():
+        if name == "keys":
+            options[name] = _keys(value)
+        elif name in ("curves", "mki"):
+            options[name] = _oct(value)
+        elif name == "env":
+            options["env_key"] = _oct(value)
+        elif name == "chash" and value == "-":
+            options[name] = None
+        else:
+            options[name] = int(value)
+    if "now" in options:
+        now = options["now"]
+        options["now"] = lambda: now
+    if csb != "-":
+        options["csb_id"] = _oct(csb)
+    if rand != "-":
+        options["rand"] = _oct(rand)
+    if x != "-":
+        options["exponent"] = _oct(x)
+    if mode == "ecies":
+        options["verify"] = v == "1"
+    _t["me"] = code.Initiator(Credentials(_oct(cred)), _who(idr), _streams(cs), **options)
+    return ""
+
+
 def _out(write, *args):
     from umikey.errors import BufferTooSmall
 
@@ -175,7 +210,7 @@ def start(ts="-"):
 
 def update(cs="-", keys="-", ts="-", v="1", fresh="-"):
     me = _t["me"]
-    if fresh != "-":  # DH-HMAC
+    if fresh != "-":  # the modes in which both ends make the key
         return _out(me.update, _streams(cs), fresh == "1", _oct(ts) or None)
     return _out(me.update, _streams(cs), _keys(keys), v == "1", _oct(ts) or None)
 
@@ -188,9 +223,12 @@ def clock(now):
 
 def responder(
     psk="-", idr="-", idi="-", now="-", null="0", ssrc="-", zero="0", limit="512", dh="-", x="-",
-    size="32", quarantine="0",
+    size="32", quarantine="0", cred="-", modes="dhsign,ecies,ecmqv", curves="-", hedged="1",
+    groups="0a0d00", cert="1", allow="-",
 ):  # fmt: skip
-    """dh: DH-Groups for DH-HMAC, in hex; x: the exponent; size, quarantine: see `Replay`."""
+    """dh: DH-Groups for DH-HMAC, in hex; x: the exponent; size, quarantine: see `Replay`; cred: for
+    the modes with certificates, which `modes` names; groups: for DH-SIGN; allow: the one identity.
+    """
     from umikey import Responder
     from umikey import psk as mode
     from umikey.replay import Replay
@@ -213,6 +251,27 @@ def responder(
         from umikey import dhhmac
 
         policies += (dhhmac.Policy(lambda i, r: key, _oct(dh), _oct(x) or None),)
+    if cred != "-":
+        from umikey.credentials import Credentials
+
+        policies = ()
+        options = {
+            "curves": _oct(curves) or None,
+            "hedged": hedged == "1",
+            "send_cert": cert == "1",
+        }
+        if allow != "-":
+            options["allow"] = lambda who: who == _oct(allow)
+        for name in modes.split(","):
+            code = __import__("umikey.modes." + name, None, None, (name,))
+            more = dict(options)
+            if name != "ecies":
+                more["exponent"] = _oct(x) or None
+            if name == "dhsign":
+                more["groups"] = _oct(groups)
+            policies += (code.Policy(Credentials(_oct(cred)), **more),)
+            if name == "ecies":
+                policies += (code.Cached(policies[-1]),)
     _t["srv"] = Responder(
         policies,
         _who(idr),
@@ -263,6 +322,10 @@ def keys(who="me"):
         out += " %d/%08x/%s/%s/" % (cs.cs_id, cs.ssrc, _hex(cs.tek), _hex(cs.salt))
         out += _hex(cs.mki) + "/" + valid
     return out
+
+
+def tgk(who="me"):
+    return _hex(_t[who].sa.keys[0][1])
 
 
 def protect(i="0", who="me", packet="-"):

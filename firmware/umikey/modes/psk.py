@@ -81,7 +81,8 @@ class Initiator(_Initiator):
             raise errors.LocalError("empty key")
 
     def _tail(self, w):
-        # KEMAC, complete: encrypted, then the MAC over all (RFC 3830 6.2)
+        # KEMAC, complete: encrypted, then the MAC over all, or under an envelope key over the KEMAC
+        # alone, which begins with IDi then (RFC 3830 5.2, 6.2)
         encr = self._opt.get("encr", 1)
         mac = self._opt.get("mac", 1)
         if self._keys is None:
@@ -90,6 +91,8 @@ class Initiator(_Initiator):
         at = w.n
         slot = w.slot
         w.slot = -1
+        if self.data_type == 2:
+            wire.push_id(w, self._id_i[0], self._id_i[1])
         for key in self._keys:
             wire.push_key(w, *key)
         w.slot = slot
@@ -131,7 +134,7 @@ class Initiator(_Initiator):
         if mac:
             kdf.auth(self._key)
             kdf.begin()
-            kdf.mac.update(buf, 0, mac_at)
+            kdf.mac.update(buf, at - 4 if self.data_type == 2 else 0, mac_at)
             kdf.mac.digest_into(buf, mac_at)
         return end
 

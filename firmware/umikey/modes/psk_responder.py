@@ -17,6 +17,8 @@ class Policy:
 
     data_types = b"\0"
     always_answers = False
+    proof = None  # see `session.Engine`
+    _sa = SA
 
     def __init__(self, lookup, allow_null=False):
         self._lookup = lookup
@@ -78,7 +80,7 @@ class Policy:
                     size = unwrap(srv._kdf, srv.key, hold, at, n)
                 elif encr:
                     crypt(srv._kdf, srv.key, encr, hold, at, n, srv.csb_id, srv.ts_type, srv.ts)
-                keys = self._keys(hold, at, size)
+                keys = self._keys(srv, at, at + size)
             finally:
                 for i in range(at, at + n):
                     hold[i] = 0
@@ -92,11 +94,13 @@ class Policy:
                 raise RemoteError(12, "no key")
             keys = own(old.keys)
         derive(srv._kdf, sessions, keys)
-        return SA(srv.csb_id, srv.rand if old is None else old.rand, sessions, keys, srv.peer)
+        return self._sa(srv.csb_id, srv.rand if old is None else old.rand, sessions, keys, srv.peer)
 
-    def _keys(self, hold, at, n):
-        r = Reader(hold, at, at + n)
-        r.np = 20
+    def _keys(self, srv, at, end, np=20):
+        # the key data in hold[at:end]
+        hold = srv._stream.hold
+        r = Reader(hold, at, end)
+        r.np = np
         keys = ()
         while r.np:
             if r.np != 20:

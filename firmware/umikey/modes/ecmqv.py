@@ -1,0 +1,276 @@
+"""MIKEY-ECMQV, the initiator (draft-ietf-msec-mikey-ecc-03 5, RFC 5197 4.1.2) [SPEC 9.4].
+
+two passes    I_MESSAGE: HDR, T, RAND, [IDi | CERTi], [IDr], {SP}, ECCPTi, SIGNi
+              R_MESSAGE: HDR, T, [IDr | CERTr], IDi, ECCPTr, ECCPTi, V
+one pass      I_MESSAGE: HDR, T, RAND, [IDi | CERTi], [IDr], {SP}, ECCPTi, [CHASH], SIGNi
+              R_MESSAGE: HDR, T, [IDr], V
+
+No document gives data types for it: 241 to 244 are private numbers [SPEC 9.6]. In one pass the
+responder's certificate stands for its ephemeral key, and the credentials have to hold it. The
+responder's half is in `ecmqv_responder`.
+"""
+
+import umikey.wire as wire
+import umikey.wire_cert as wire_cert
+import umikey.wire_dh as wire_dh
+from umikey.crypto import ec, ecdsa, ecmqv
+from umikey.errors import AuthError, LocalError, RemoteError
+from umikey.modes.signed import (
+    AGREEMENT,
+    Proof,
+    digest_of,
+    error_from,
+    forget,
+    judge,
+    known,
+    own_key,
+    scalar,
+    sign,
+)
+from umikey.session import Initiator as _Initiator
+from umikey.wire_read import Reader
+
+_OPTIONS = (
+    "csb_id",
+    "rand",
+    "ts_type",
+    "counter",
+    "prf",
+    "mac",
+    "mki",
+    "valid",
+    "exponent",
+    "extensions",
+    "random",
+    "now",
+    "send_cert",
+    "curves",
+    "hedged",
+    "tgk_len",
+    "chash",
+    "kdf_hash",
+    "room",
+)
+
+
+def __getattr__(name):
+    if name == "Policy":  # an initiator does not carry the responder
+        from umikey.modes.ecmqv_responder import Policy
+
+        return Policy
+    raise AttributeError(name)
+
+
+def ephemeral(curve, given, random):
+    """-> (secret, its point x||y)"""
+    de = bytearray(given) if given else scalar(curve, random)
+    qe = bytearray(2 * curve.SIZE)
+    curve.base(de, qe)
+    return de, qe
+
+
+def split(z, tgk_len, mac, kdf_hash):
+    """-> TGK, auth_key from the secret z, which is overwritten [SPEC 9.4]."""
+    both = bytearray(tgk_len + wire.MAC_LEN[mac])
+    ecmqv.x963(kdf_hash, z, both)
+    forget(z)
+    tgk = both[:tgk_len]
+    auth = both[tgk_len:]
+    forget(both)
+    return tgk, auth
+
+
+def authenticate(kdf, auth):
+    """Give a Kdf an auth_key that is not derived by the PRF, but MQV's own."""
+    kdf._a[2 * kdf._prf.size :] = auth
+
+
+class Initiator(_Initiator):
+    """Agrees on a TGK by MQV, from both ends' certificates and fresh keys; one signature in all.
+
+    cred: `credentials.Credentials`, ours; id_r: the responder's identity, which its certificate
+    must bear; streams, options: see `session.Initiator`; one_pass: see above. Further options:
+    tgk_len: 16 to 255 octets; kdf_hash: 20 SHA-1, 32 SHA-256; room: octets to hold the
+    certificates of the answer in, which V covers too; exponent: the ephemeral secret; mki, valid:
+    see `modes.dhhmac`; send_cert, curves, hedged: see `modes.dhsign`; chash: see `modes.ecies`.
+    """
+
+    data_type = 241
+
+    def __init__(self, cred, id_r=None, streams=(), one_pass=False, **opt):
+        own = self._own = own_key(cred, AGREEMENT)
+        mac = self._mac = opt.get("mac", 1)
+        if not (1 <= mac <= 2 and 0 <= opt.get("prf", 0) <= 1):
+            raise LocalError("no such algorithm")
+        if not id_r:
+            raise LocalError("ECMQV needs the responder's identity")
+        if not 16 <= opt.get("tgk_len", 16) <= 255 or opt.get("chash", 0) not in (0, 2, None):
+            raise LocalError("a TGK has 16 to 255 octets; chash is 0, 2 or None")
+        kv = self._kv = (1, opt["mki"], b"") if "mki" in opt else (0, b"", b"")
+        if "valid" in opt:
+            kv = self._kv = (2,) + tuple(opt["valid"])
+        curve = self._curve = ec.curve(own.curve)
+        self._point = 1 + 2 * curve.SIZE
+        if not one_pass:
+            n = self._point + 12 + len(kv[1]) + len(kv[2])
+            self._more = 2 * n + 4 + len(cred.id[1]) + opt.get("room", 768)
+        self._cred = cred
+        self._de = self._qe = self._leaf = self._auth = self._to = self._hash = None
+        self._fresh = True
+        _Initiator.__init__(self, b"", cred.id, id_r, streams, True, opt, _OPTIONS)
+        if opt.get("send_cert", True) and own.certs:
+            opt["chain"] = own.certs
+        self._one_pass = one_pass
+        if one_pass:
+            self.data_type = 243
+            found = known(cred, self._id_r)
+            if found is None:
+                raise LocalError("the credentials have no certificate of the responder")
+            try:
+                self._to = judge(found[0], found[1], self._id_r, AGREEMENT, opt.get("now"), True)
+            except RemoteError as e:
+                raise LocalError(str(e)) from None
+            if self._to[0] != own.curve:
+                raise LocalError("the responder's key is on another curve than ours")
+            if opt.get("chash", 0) is not None:
+                self._hash = digest_of(found[2], opt.get("chash", 0))
+        self._check_by = None if one_pass else Proof(cred, opt.get("curves") or (own.curve,))
+
+    def keeps(self, kind, size):
+        """For `wire.Stream`: V's key comes with the answer itself, so all of it is held."""
+        return True
+
+    def start(self, buf, ts=None):
+        """See `session.Initiator.start`."""
+        self._fresh = True
+        self._leaf = None
+        return _Initiator.start(self, buf, ts)
+
+    def update(self, buf, streams=None, fresh=True, ts=None):
+        """Write an update of the CSB (RFC 3830 4.5). fresh: with new points, or the old TGK."""
+        self._fresh = fresh
+        return _Initiator.update(self, buf, streams, (), True, ts)
+
+    def _tail(self, w):
+        self._seen = []
+        self._certs_at = []
+        self._sign = None
+        opt = self._opt
+        if self._fresh:
+            kv, a, b = self._kv
+            n = w.n + self._point + 12 + len(a) + len(b) + 2 + ecdsa.size(self._own.curve)
+            n += 2 + len(self._hash) if self._hash else 0
+            if n > len(w.buf):
+                w.n = n  # before the product, which takes its time
+                w.close()
+            if self._de:
+                forget(self._de)
+            self._de, self._qe = ephemeral(self._curve, opt.get("exponent"), opt.get("random"))
+            at = w.n
+            point = b"\4" + self._qe
+            tgk_len = opt.get("tgk_len", 16)
+            wire_dh.push_eccpt(w, self._own.curve, point, self._mac, tgk_len, kv, a, b)
+            if w.n <= len(w.buf):
+                self._sent = bytes(w.buf[at + 1 : w.n])
+            if self._one_pass:
+                self._agree(self._to[1], self._to[1], a, b)
+                if self._hash:
+                    wire_cert.push_chash(w, opt.get("chash", 0), self._hash)
+        if self._auth:
+            authenticate(self._kdf, self._auth)
+        return sign(w, self._own, opt.get("random"), opt.get("hedged", True))
+
+    def _agree(self, static, ephemeral, a, b):
+        # MQV: the TGK, and the key of V
+        curve = self._curve
+        z = bytearray(curve.SIZE)
+        ecmqv.agree(curve, self._own.d, self._de, self._qe, static, 0, ephemeral, 0, z)
+        forget(self._de)
+        opt = self._opt
+        tgk, self._auth = split(z, opt.get("tgk_len", 16), self._mac, opt.get("kdf_hash", 20))
+        self._keys = ((0, tgk, None, self._kv[0], a, b),)
+
+    def _take(self, kind, start, end):
+        r = Reader(self._stream.hold, start, end)
+        if kind == 4:
+            self._sign = wire_cert.pull_sign(r)  # of an Error message
+        elif kind == 7 and not self._one_pass:
+            self._certs_at.append((start, end))
+        elif kind == 25 and not self._one_pass and len(self._seen) < 2:
+            self._seen.append((start, end, wire_dh.pull_eccpt(r)))
+        else:
+            return False
+        return True
+
+    def _check(self, ids, alg, at, n):
+        if alg is None or self._sign:
+            raise RemoteError(12, "no V")
+        if alg != self._mac:
+            raise AuthError("V with another algorithm")
+        if self._one_pass:
+            if ids and ids != [self._id_r[1]]:
+                raise AuthError("the answer is from somebody else")
+        else:
+            self._two_pass(ids)
+        authenticate(self._kdf, self._auth)
+        self._stream.covered = 0
+        if not self._verify(n, at, (self._id_i[1], self._id_r[1], self._ts)):
+            self._keys = None
+            raise AuthError("V does not verify")
+        if not self._fresh:
+            self._keys = None
+
+    def _two_pass(self, ids):
+        # the certificate, then the points, then MQV; V comes last, for it needs all of them
+        seen, self._seen = self._seen, []
+        hold = self._stream.hold
+        expected = [self._id_r[1], self._id_i[1]]
+        if ids != (expected[1:] if self._certs_at else expected) and ids != expected:
+            raise AuthError("the answer is from, or to, somebody else")
+        proof = self._check_by
+        proof.begin()
+        for start, end in self._certs_at:
+            proof.opens(hold[start + 1], end - start - 4)
+            proof.update(hold, start + 4, end)
+        leaf = proof.leaf(self._id_r, AGREEMENT, self._opt.get("now"), self._leaf)
+        if not self._fresh:
+            if seen:
+                raise RemoteError(12, "points that were not asked for")
+            self._leaf = leaf
+            return
+        if len(seen) != 2:
+            raise RemoteError(12, "not two ECCPT payloads")
+        start, end, _ = seen[1]
+        if hold[start + 1 : end] != self._sent:
+            raise RemoteError(12, "ECCPTi is not ours")
+        curve, y, y_n, alg, tgk_len, kv, a, a_n, b, b_n = seen[0][2]
+        if alg != self._mac or tgk_len != self._opt.get("tgk_len", 16):
+            raise RemoteError(12, "the responder's parameters are not ours")
+        if curve != self._own.curve or leaf[0] != curve:
+            raise RemoteError(6, "another curve")
+        point = bytearray(2 * self._curve.SIZE)
+        ec.decode(curve, hold, y, y_n, point)
+        self._agree(leaf[1], point, bytes(hold[a : a + a_n]), bytes(hold[b : b + b_n]))
+        self._leaf = leaf
+
+    def _refused(self, number, alg, at, n):
+        # an Error's SIGN counts where we know whose it is; no secret is computed for it
+        sign, self._sign = self._sign, None
+        leaf = self._leaf or self._to
+        if sign and leaf:
+            proof = self._check_by or Proof(self._cred, (leaf[0],))
+            proof.begin()
+            proof.update(self._stream.hold, 0, sign[1])
+            proof.finish()
+            if error_from(proof, leaf, sign, self._stream.hold):
+                e = RemoteError(number)
+                e.peer_said = True
+                raise e
+        return _Initiator._refused(self, number, None, 0, 0)
+
+    def close(self):
+        """Overwrite all secrets, the SA's too. The credentials stay."""
+        for secret in (self._de, self._auth):
+            if secret:
+                forget(secret)
+        _Initiator.close(self)

@@ -1,0 +1,207 @@
+"""What the modes with certificates have in common (RFC 3830 3.2, 3.3, 5.2).
+
+A message is signed as a whole, up to and with the head of its SIGN payload. Its certificates are
+never stored: they go by, through the signature's hash and through `x509.Chain`.
+"""
+
+import umikey.clock as clock
+import umikey.wire_cert as wire_cert
+from umikey.crypto import ec, ecdsa
+from umikey.crypto.hash import Sha
+from umikey.crypto.rng import fill
+from umikey.errors import AuthError, LocalError, RemoteError
+from umikey.x509 import Chain
+
+SIGNING = const(0x80)  # keyUsage: digitalSignature
+AGREEMENT = const(0x08)  # keyUsage: keyAgreement
+
+
+def unix(now):
+    """Unix seconds by the function `now`, or by the port's clock; NoClock where it is unset."""
+    clock.seconds(now)
+    return int((now or clock.unix_time)())
+
+
+def scalar(curve, random):
+    """A secret for `curve` (`ec.curve`), 0 < k < n, in a bytearray."""
+    size = curve.SIZE
+    k = bytearray(size)
+    mask = 1 if curve.N[0] == 1 else 255  # P-521 has 521 bits
+    while True:
+        fill(k, 0, size, random)
+        k[0] &= mask
+        if any(k) and bytes(k) < curve.N:
+            return k
+
+
+def forget(secret):
+    """Overwrite a bytearray."""
+    for i in range(len(secret)):
+        secret[i] = 0
+
+
+def suits(cert_type, usage):
+    """May a certificate of this CERT type serve `usage`? (RFC 3830 6.7: 2 signs, 3 encrypts.)"""
+    return cert_type == 0 or cert_type == (2 if usage == SIGNING else 3)
+
+
+def own_key(cred, usage, curve=None):
+    """The first of our keys for `usage`; LocalError where there is none."""
+    for key in cred.keys:
+        if (not key.certs or suits(key.certs[0][0], usage)) and curve in (None, key.curve):
+            return key
+    raise LocalError("the credentials have no key for this mode")
+
+
+def chash(key, func):
+    """Hash number `func` (0 SHA-1, 2 SHA-256) of a key's own certificate (RFC 3830 6.8)."""
+    return digest_of(key.certs[0][1], func) if key.certs else None
+
+
+def digest_of(der, func):
+    """SHA-1 (func 0) or SHA-256 (2) of `der`; RemoteError(5) for other functions."""
+    if func not in (0, 2):
+        raise RemoteError(5)
+    sha = Sha(32 if func else 20)
+    sha.update(der, 0, len(der))
+    out = bytearray(sha.size)
+    sha.digest_into(out, 0)
+    return out
+
+
+def known(cred, who):
+    """-> (Chain, CERT type) with the certificate that the credentials hold for `who`, or None."""
+    for id_type, name, cert_type, der in cred.others:
+        if who and id_type == who[0] and name == who[1]:
+            chain = Chain((), ())
+            chain.begin(len(der))
+            chain.update(der, 0, len(der))
+            return chain, cert_type, der
+    return None
+
+
+def judge(chain, cert_type, who, usage, now, trusted=False):
+    """-> (ECC curve, point) of the leaf; RemoteError(8) unless it may do `usage` for `who` now.
+
+    trusted: the credentials vouch for it, and only its dates count.
+    """
+    chain.verify(unix(now), trusted)
+    if chain.curve is None:
+        raise RemoteError(8, "not an elliptic-curve key")
+    if not chain.usage & usage or not suits(cert_type, usage):
+        raise RemoteError(8, "the certificate is not for this use")
+    if not chain.is_for(*who):
+        raise RemoteError(8, "the certificate is somebody else's")
+    return chain.curve, bytes(chain.point)
+
+
+class Proof:
+    """What a signed message is checked by while it passes: its hashes, and its certificates.
+
+    curves: ECC curves of the keys that may sign; each has its hash [SPEC 9.1], which runs beside
+    the others, for the message says only in its course which one it is.
+    """
+
+    def __init__(self, cred, curves):
+        self.mac = self  # it stands where the MAC stands in other modes
+        self._cred = cred
+        self.chain = Chain(cred.anchors, cred.pins)
+        self._sums = ()
+        for number in curves:
+            size = ec.curve(number).HASH
+            if size not in [s.size for s, _ in self._sums]:
+                self._sums += ((Sha(size), bytearray(size)),)
+        self.certs = self._left = 0
+        self.cert_type = 0
+
+    def begin(self):
+        """A message begins."""
+        self.chain.reset()
+        self.certs = self._left = 0
+        for sha, _ in self._sums:
+            sha.plain()
+
+    def opens(self, cert_type, size):
+        """A certificate of `size` octets follows."""
+        if cert_type not in (0, 2, 3):
+            raise RemoteError(8, "certificate type %d" % cert_type)
+        if not self.certs:
+            self.cert_type = cert_type
+        self.certs += 1
+        self._left = size
+        self.chain.begin(size)
+
+    def update(self, buf, i, end):
+        """Octets of the message."""
+        for sha, _ in self._sums:
+            sha.update(buf, i, end)
+        if self._left:
+            self._left -= end - i
+            self.chain.update(buf, i, end)
+
+    def finish(self):
+        """The signed part is over. -> 12 octets of its hash"""
+        for sha, digest in self._sums:
+            sha.digest_into(digest, 0)
+        return bytes(self._sums[0][1][:12])
+
+    def identity(self):
+        """(ID type, octets) that the message's own certificate is for; not vouched for yet."""
+        who = self.chain.identity
+        if who is None:
+            raise RemoteError(8, "a certificate without a name")
+        return who
+
+    def leaf(self, who, usage, now, before=None):
+        """-> (ECC curve, point) of who signed: by the certificates in the message; else the one of
+        the CSB before, or that the credentials hold. RemoteError(8).
+        """
+        if self.certs:
+            return judge(self.chain, self.cert_type, who, usage, now)
+        if before:
+            return before
+        found = known(self._cred, who)
+        if found is None:
+            raise RemoteError(8, "no certificate")
+        return judge(found[0], found[1], who, usage, now, True)
+
+    def verify(self, leaf, sign, buf):
+        """AuthError unless `sign`, (S type, at, n) in buf, is the leaf's over the message."""
+        s_type, at, n = sign
+        curve, point = leaf
+        if s_type not in (2, 3):
+            raise RemoteError(8, "S type %d is not for the certificate's key" % s_type)
+        size = ec.curve(curve).HASH
+        for sha, digest in self._sums:
+            if sha.size == size:
+                return ecdsa.verify(point, digest, buf, at, n, s_type == 3, curve)
+        raise RemoteError(8, "signatures on this curve are not accepted")
+
+
+def sign(w, key, random, hedged):
+    """End a message with SIGN by our key. -> its length
+
+    hedged: fresh octets from `random`, or from the port, go into the nonce.
+    """
+    size = ecdsa.size(key.curve)
+    wire_cert.push_sign(w, 2, size)
+    at = w.n
+    w.n += size
+    end = w.close()
+    sha = Sha(ec.curve(key.curve).HASH)
+    sha.update(w.buf, 0, at)
+    digest = bytearray(sha.size)
+    sha.digest_into(digest, 0)
+    ecdsa.sign(
+        key.d, digest, w.buf, at, size, (random or True) if hedged else None, False, key.curve
+    )
+    return end
+
+
+def error_from(proof, leaf, sign, hold):
+    """Is an Error message's SIGN by `leaf`? `proof` has finished."""
+    try:
+        proof.verify(leaf, sign, hold)
+        return True
+    except (AuthError, RemoteError):
+        return False
