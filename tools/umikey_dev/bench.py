@@ -1,6 +1,6 @@
 """What an exchange costs: instructions, heap, octets; to build/bench.json, and as a table.
 
-    python -m umikey_dev.bench [--target qemu-m3] [--no-heap]
+    python -m umikey_dev.bench [--target qemu-m3] [--no-heap] [--no-ops]
 
 The other end's message is made by the peer's library with fixed randomness, so that every run of an
 emulated board does the same. How each figure is taken: docs/figures.md.
@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from umikey_dev import runners
+from umikey_dev import bench_ops, runners
 from umikey_dev.heap import min_heap
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,7 +212,8 @@ def table(rows: list[dict]) -> Table:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--target", "names", multiple=True, type=click.Choice(TARGETS), help="Only these.")
 @click.option("--heap/--no-heap", default=True, help="Find the smallest heap too (minutes).")
-def main(names: tuple[str, ...], heap: bool) -> None:
+@click.option("--ops/--no-ops", default=True, help="Measure single operations too.")
+def main(names: tuple[str, ...], heap: bool, ops: bool) -> None:
     """Measure one exchange in each mode, on every target, in both roles."""
     rows = [
         measure(target, role, heap, mode)
@@ -220,9 +221,12 @@ def main(names: tuple[str, ...], heap: bool) -> None:
         for target in names or TARGETS
         for role in ("initiator", "responder")
     ]
+    single = bench_ops.measure_all(names) if ops else []
     OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(rows, indent=1) + "\n")
+    OUT.write_text(json.dumps(rows + single, indent=1) + "\n")
     Console().print(table(rows))
+    if single:
+        Console().print(bench_ops.table(single))
 
 
 if __name__ == "__main__":

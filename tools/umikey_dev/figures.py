@@ -10,6 +10,8 @@ import json
 import re
 from pathlib import Path
 
+from umikey_dev import bench_ops
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "figures.md")
 
@@ -40,6 +42,28 @@ def exchanges(bench: list[dict]) -> str:
     return _table(head, rows)
 
 
+def operations(bench: list[dict]) -> str:
+    """A row for each operation, target, rung and table."""
+    head = ("operation", "target", "code", "table", "cost", "built-in `pow`", "free heap needed")
+    rows = []
+    for r in bench:
+        if "op" not in r:
+            continue
+        ratio = f"{r['pow_ratio']:.1f} times it" if "pow_ratio" in r else "-"
+        size = f"{r['table_bytes']:,}" if r["table_bytes"] else "-"
+        heap = f"{r['peak_heap']:,}" if r["peak_heap"] else "-"
+        rows.append((f"`{r['op']}`", r["target"], r["rung"], size, bench_ops.cost_text(r), ratio,
+                     heap))  # fmt: skip
+    return _table(head, rows)
+
+
+def chief_operations(bench: list[dict]) -> str:
+    """The same with the table of 6 KB alone, for the first page."""
+    chosen = [r for r in bench if r.get("op") != "dh.gx" or r["rung"] == "pow"
+              or 4096 < r["table_bytes"] <= 8192]  # fmt: skip
+    return operations(chosen)
+
+
 def sizes(size: dict) -> str:
     """Flash for each use, on the emulated Cortex-M3."""
     head = ("what a program imports", "target", "modules", ".mpy octets", "flash, frozen")
@@ -63,10 +87,15 @@ def fill(text: str, name: str, table: str) -> str:
 
 def main() -> None:
     tables = {}
-    for name, render in (("bench", exchanges), ("size", sizes)):
-        path = ROOT / "build" / f"{name}.json"
+    for name, source, render in (
+        ("bench", "bench", exchanges),
+        ("operations", "bench", operations),
+        ("chief-operations", "bench", chief_operations),
+        ("size", "size", sizes),
+    ):
+        path = ROOT / "build" / f"{source}.json"
         if not path.exists():
-            raise SystemExit(f"no {path.relative_to(ROOT)}: run make {name} first")
+            raise SystemExit(f"no {path.relative_to(ROOT)}: run make {source} first")
         tables[name] = render(json.loads(path.read_text()))
     for page in PAGES:
         text = page.read_text()
