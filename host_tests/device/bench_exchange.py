@@ -8,7 +8,8 @@ not counted.
 import gc
 
 import _counter
-from bench_data import CSB, ID_I, ID_R, MESSAGE, MODE, NOW, PSK, RAND, ROLE, TGK, X
+import bench_data
+from bench_data import CSB, ID_I, ID_R, MESSAGE, MODE, NOW, PSK, RAND, ROLE, SIZE, TGK, X
 
 try:
     from micropython import mem_current
@@ -16,9 +17,25 @@ except ImportError:  # CPython has no such thing
     mem_current = None
 
 
+def certified():
+    """The initiator, or the responder's policy, of a mode with certificates."""
+    import umikey
+
+    code = getattr(umikey, bench_data.MODULE)
+    cred = umikey.Credentials(bench_data.CRED)
+    if ROLE == "responder":
+        return code.Policy(cred, hedged=False, **bench_data.MORE)
+    return code.Initiator(
+        cred, ID_R, (umikey.SRTP(0x11223344),), csb_id=CSB, rand=RAND, now=lambda: NOW,
+        random=lambda n: X[:n], hedged=False, **bench_data.MORE
+    )  # fmt: skip
+
+
 def initiator():
     from umikey import SRTP
 
+    if hasattr(bench_data, "CRED"):
+        return certified()
     same = {"csb_id": CSB, "rand": RAND, "now": lambda: NOW}
     if MODE == "dhhmac":
         from umikey import dhhmac
@@ -34,7 +51,9 @@ def responder():
     from umikey import Responder
     from umikey.replay import Replay
 
-    if MODE == "dhhmac":
+    if hasattr(bench_data, "CRED"):
+        policy = certified()
+    elif MODE == "dhhmac":
         from umikey import dhhmac
 
         policy = dhhmac.Policy(lambda i, r: PSK, exponent=X)
@@ -44,12 +63,13 @@ def responder():
         policy = psk.Policy(lambda i, r: PSK)
     replay = Replay(lambda: NOW, size=4, quarantine=0)
     limit = len(MESSAGE) + 32
-    return Responder((policy,), ID_R, now=lambda: NOW, limit=limit, replay=replay)
+    draw = (lambda n: X[:n]) if hasattr(bench_data, "CRED") else None
+    return Responder((policy,), ID_R, now=lambda: NOW, limit=limit, random=draw, replay=replay)
 
 
 def once(count):
     """-> (instructions, peak of the heap, octets allocated, octets sent, fingerprint)"""
-    buf = bytearray(512)
+    buf = bytearray(max(SIZE, 512))
     if ROLE == "initiator":
         me = initiator()
         first, second = me.start, None

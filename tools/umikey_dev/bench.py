@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from umikey_dev import bench_ops, runners
+from umikey_dev import bench_certs, bench_ops, runners
 from umikey_dev.heap import min_heap
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +81,10 @@ me.answer(bytearray(512))
 print("heap ok", done, me.sa[0].tek[0])
 """,
 }
-MODES = ("psk", "dhhmac")
+MODES = ("psk", "dhhmac", *bench_certs.MODES)
+HEAP_SCRIPT |= {
+    (mode, role): text for mode in bench_certs.MODES for role, text in bench_certs.SCRIPT.items()
+}
 
 PSK = bytes(range(1, 17))
 TGK = bytes(range(33, 49))
@@ -95,11 +98,17 @@ IDS = "sip:alice@example.com", "sip:bob@example.com"  # those of the vectors
 def constants(mode: str, role: str) -> dict:
     """What makes the exchange reproducible; the other end of `role` has said `MESSAGE`."""
     i_message, r_message = messages(mode)
-    return {
+    out = {
         "PSK": PSK, "TGK": TGK, "RAND": RAND, "CSB": CSB, "NOW": NOW, "MODE": mode,
         "ID_I": IDS[0], "ID_R": IDS[1], "ROLE": role, "X": X[role],
         "MESSAGE": r_message if role == "initiator" else i_message,
+        "SIZE": len(i_message if role == "initiator" else r_message),
     }  # fmt: skip
+    if mode in bench_certs.MODES:
+        out["MODULE"] = bench_certs.MODES[mode]
+        out["CRED"] = bench_certs.credentials(IDS)[role]
+        out["MORE"] = bench_certs.more(mode, role, X[role], PSK)
+    return out
 
 
 def data_file(folder: Path, mode: str, role: str) -> Path:
@@ -115,7 +124,11 @@ def heap_file(folder: Path, role: str, chunk: int, mode: str = "psk") -> Path:
     values = constants(mode, role)
     values["CHUNK"] = chunk or len(values["MESSAGE"])
     path = folder / f"heap_{mode}_{role}_{chunk}.py"
-    path.write_text(HEAP_SCRIPT[mode, role].format(**{k: repr(v) for k, v in values.items()}))
+    words = {k: repr(v) for k, v in values.items()}
+    if "MODULE" in values:
+        words["MODULE"] = values["MODULE"]
+        words["MORE"] = ", ".join(f"{k}={v!r}" for k, v in values["MORE"].items())
+    path.write_text(HEAP_SCRIPT[mode, role].format(**words))
     return path
 
 
@@ -128,6 +141,8 @@ def public(x: bytes) -> bytes:
 
 def messages(mode: str = "psk") -> tuple[bytes, bytes]:
     """The I_MESSAGE and R_MESSAGE of the exchange that is measured, by the tests' own maker."""
+    if mode in bench_certs.MODES:
+        return bench_certs.messages(mode, IDS, CSB, RAND, NOW, X["initiator"], X["responder"], PSK)
     runners()
     import craft
 
@@ -183,7 +198,10 @@ def measure(target: str, role: str, heap: bool, mode: str = "psk") -> dict:
 
 
 def _rung(session, mode: str) -> str:
-    """What does the most expensive part: SHA-1 for `psk`, the powers for `dhhmac`."""
+    """What does the most expensive part: SHA-1, the powers of `dhhmac`, or products on P-256."""
+    if mode in bench_certs.MODES:
+        code = "from umikey.crypto import p256\nprint(p256._rung().__name__[-3:])"
+        return session.run(code).check().strip()
     if mode == "dhhmac":
         return session.run("from umikey.crypto import dh\nprint(dh.rung(0))").check().strip()
     found = session.run("import umikey\nprint(umikey.capabilities()['sha1'])").check().strip()

@@ -228,6 +228,16 @@ def total(u1, u2, point, out):
     return True
 
 
+def add(p, q, out):
+    """out[:] = P + Q, or False for infinity."""
+    n = [int.from_bytes(x, "big") for x in (p[:32], p[32:], q[:32], q[32:])]
+    total = _add((n[0], n[1], 1), n[2], n[3])
+    if not total[2] % _p:
+        return False
+    _write(total, out)
+    return True
+
+
 def combine(a, b, c, d, invert, out):
     """out[:] = (a + b c) d, or (a + b c) / d, mod n."""
     a, b, c, d = (int.from_bytes(x, "big") for x in (a, b, c, d))

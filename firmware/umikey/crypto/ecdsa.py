@@ -16,7 +16,12 @@ _ZERO = bytes(32)
 _LESS = p256.N[:31] + b"\x50"  # n - 1, which is -1
 
 
-def sign(key, digest, out, at=0, n=71, random=None, gdsa=False):
+def size(curve):
+    """Octets of a DER signature as a SIGN payload declares it [SPEC 4.5]."""
+    return 71
+
+
+def sign(key, digest, out, at=0, n=71, random=None, gdsa=False, curve=8):
     """Write a signature of `digest` to out[at:at+n]; n = 64 is r || s, n = 71 is DER.
 
     DER varies between 70 and 72 octets, but a SIGN payload's length is under its signature [4.5].
@@ -39,7 +44,7 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False):
     if random:
         from umikey.crypto.rng import fill
 
-        fill(secrets, 97, 129, random)
+        fill(secrets, 97, 129, None if random is True else random)
         end = 129
     if gdsa:
         combine(_ZERO, e, _LESS, _ONE, False, e)
@@ -88,7 +93,7 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False):
     k[:] = _ZERO
 
 
-def verify(point, digest, sig, at=0, n=None, gdsa=False):
+def verify(point, digest, sig, at=0, n=None, gdsa=False, curve=8):
     """AuthError unless sig[at:at+n], DER or r || s, is a signature of `digest` by point's key.
 
     point: x || y, 64 octets; RemoteError(6) if it is not on the curve.

@@ -11,6 +11,9 @@ from umikey.errors import LocalError, RemoteError
 
 _LOADED = []  # the module that computes, once it has been asked for
 
+ID = const(8)  # its number as an ECC curve
+SIZE = const(32)  # octets of a coordinate, and of a scalar
+HASH = const(32)  # octets of the hash that signatures go with
 P = b"\xff\xff\xff\xff\0\0\0\1" + bytes(12) + b"\xff" * 12
 N = (
     b"\xff\xff\xff\xff\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"
@@ -22,7 +25,7 @@ G = (
     b"\x4f\xe3\x42\xe2\xfe\x1a\x7f\x9b\x8e\xe7\xeb\x4a\x7c\x0f\x9e\x16"
     b"\x2b\xce\x33\x57\x6b\x31\x5e\xce\xcb\xb6\x40\x68\x37\xbf\x51\xf5"
 )
-_B = (
+B = (
     b"\x5a\xc6\x35\xd8\xaa\x3a\x93\xe7\xb3\xeb\xbd\x55\x76\x98\x86\xbc"
     b"\x65\x1d\x06\xb0\xcc\x53\xb0\xf6\x3b\xce\x3c\x3e\x27\xd2\x60\x4b"
 )
@@ -48,7 +51,7 @@ def check(point, at=0):
     if x < P and y < P:
         x = int.from_bytes(x, "big")
         y = int.from_bytes(y, "big")
-        b = int.from_bytes(_B, "big")
+        b = int.from_bytes(B, "big")
         if (y * y - (x * x - 3) * x - b) % int.from_bytes(P, "big") == 0:
             return
     raise RemoteError(6)
@@ -61,6 +64,19 @@ def double_multiply(u1, u2, point, at, out, out_at=0):
     """
     check(point, at)
     return _rung().total(u1, u2, bytes(_view(point, at)), _view(out, out_at))
+
+
+def add_multiple(p, p_at, u, q, q_at, out, out_at=0):
+    """out[out_at:out_at+64] = P + u*Q, for values that are no secret.
+
+    False, and nothing written, where the sum is infinity. RemoteError(6) as `check` has it.
+    """
+    check(p, p_at)
+    t = bytearray(64)
+    multiply(u, q, q_at, t)
+    from umikey.crypto._p256_int import add
+
+    return add(bytes(_view(p, p_at)), t, _view(out, out_at))
 
 
 def combine(a, b, c, d, invert, out, at=0):

@@ -11,7 +11,7 @@ import umikey.wire_cert as wire_cert
 import umikey.wire_dh as wire_dh
 from umikey.crypto import ec, ecdsa
 from umikey.errors import AuthError, LocalError, RemoteError
-from umikey.modes.signed import SIGNING, Proof, error_from, forget, own_key, scalar, sign
+from umikey.modes.signed import SIGNING, Proof, error_from, forget, own_key, sign
 from umikey.session import Initiator as _Initiator
 from umikey.wire_read import Reader
 
@@ -44,7 +44,7 @@ def __getattr__(name):
 def secret(group, random):
     """A fresh secret for a DH-Group: 32 octets for a MODP group, a scalar for a curve."""
     if 3 <= group <= 18:
-        return scalar(ec.curve(group - 2), random)
+        return ec.draw(ec.curve(group - 2), random)
     from umikey.crypto.rng import fill
 
     x = bytearray(32)

@@ -14,6 +14,7 @@ import umikey.wire as wire
 import umikey.wire_cert as wire_cert
 import umikey.wire_dh as wire_dh
 from umikey.crypto import ec, ecdsa, ecmqv
+from umikey.crypto.x963 import x963
 from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.modes.signed import (
     AGREEMENT,
@@ -24,7 +25,6 @@ from umikey.modes.signed import (
     judge,
     known,
     own_key,
-    scalar,
     sign,
 )
 from umikey.session import Initiator as _Initiator
@@ -63,7 +63,7 @@ def __getattr__(name):
 
 def ephemeral(curve, given, random):
     """-> (secret, its point x||y)"""
-    de = bytearray(given) if given else scalar(curve, random)
+    de = bytearray(given) if given else ec.draw(curve, random)
     qe = bytearray(2 * curve.SIZE)
     curve.base(de, qe)
     return de, qe
@@ -72,7 +72,7 @@ def ephemeral(curve, given, random):
 def split(z, tgk_len, mac, kdf_hash):
     """-> TGK, auth_key from the secret z, which is overwritten [SPEC 9.4]."""
     both = bytearray(tgk_len + wire.MAC_LEN[mac])
-    ecmqv.x963(kdf_hash, z, both)
+    x963(kdf_hash, z, both)
     forget(z)
     tgk = both[:tgk_len]
     auth = both[tgk_len:]

@@ -8,7 +8,6 @@ import umikey.clock as clock
 import umikey.wire_cert as wire_cert
 from umikey.crypto import ec, ecdsa
 from umikey.crypto.hash import Sha
-from umikey.crypto.rng import fill
 from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.x509 import Chain
 
@@ -20,18 +19,6 @@ def unix(now):
     """Unix seconds by the function `now`, or by the port's clock; NoClock where it is unset."""
     clock.seconds(now)
     return int((now or clock.unix_time)())
-
-
-def scalar(curve, random):
-    """A secret for `curve` (`ec.curve`), 0 < k < n, in a bytearray."""
-    size = curve.SIZE
-    k = bytearray(size)
-    mask = 1 if curve.N[0] == 1 else 255  # P-521 has 521 bits
-    while True:
-        fill(k, 0, size, random)
-        k[0] &= mask
-        if any(k) and bytes(k) < curve.N:
-            return k
 
 
 def forget(secret):

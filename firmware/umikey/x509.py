@@ -1,0 +1,159 @@
+"""Chains of X.509 certificates (RFC 5280), read as they pass and never stored.
+
+`Chain` takes the certificates of one end, its own first, each followed by its issuer's, as MIKEY
+sends them (RFC 3830 6.7), and afterwards knows whose key it is and whether to believe it. Whatever
+is wrong is RemoteError(8). Signatures are ECDSA; a certificate that is signed otherwise, or that
+has another kind of key, is read and can be trusted by a pin. Revocation is not looked at.
+"""
+
+from umikey.crypto import ec, ecdsa
+from umikey.errors import AuthError, RemoteError
+from umikey.x509_read import Facts, Reader, bad
+
+_CERT_SIGN = const(0x04)  # keyUsage
+
+
+def date(now):
+    """Unix seconds -> YYYYMMDDHHMMSS, as certificates' dates are kept."""
+    days, rest = divmod(int(now), 86400)
+    # civil from days, with years that begin in March
+    days += 719468
+    era, day = divmod(days, 146097)
+    year = (day - day // 1460 + day // 36524 - day // 146096) // 365
+    day -= 365 * year + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    day -= (153 * month + 2) // 5 - 1
+    month += 3 if month < 10 else -9
+    year += 400 * era + (month < 3)
+    text = "%04d%02d%02d%02d%02d%02d" % (
+        year, month, day, rest // 3600, rest // 60 % 60, rest % 60
+    )  # fmt: skip
+    return text.encode()
+
+
+class Chain:
+    """Reads the certificates of one end.
+
+    anchors: ((ECC curve, x || y, SHA-256 of the Name as DER), ...): whose signatures count; pins:
+    SHA-256 of SubjectPublicKeyInfos that are trusted as they are; depth: certificates at most;
+    room: octets for the names of the first one, each takes two more.
+    """
+
+    def __init__(self, anchors, pins=(), depth=3, room=192):
+        self._anchors = anchors
+        self._pins = pins
+        self._room = depth
+        self._facts = []
+        self._reader = Reader(bytearray(room))
+        self.n = 0
+
+    def reset(self):
+        """Forget what was read."""
+        self.n = 0
+        self._reader.done = True
+
+    def begin(self, size):
+        """A certificate of `size` octets follows."""
+        if not self._reader.done:
+            bad("truncated")
+        if self.n == self._room:
+            bad("too many certificates")
+        if self.n == len(self._facts):
+            self._facts.append(Facts())
+        self._reader.begin(size, self._facts[self.n], not self.n)
+        self.n += 1
+
+    def update(self, buf, i, end):
+        """Octets buf[i:end] of it, cut anywhere."""
+        self._reader.update(buf, i, end)
+
+    @property
+    def curve(self):
+        """ECC curve of the first certificate's key; None: another kind of key."""
+        return self._facts[0].curve if self.n else None
+
+    @property
+    def point(self):
+        """x || y of the first certificate's key."""
+        leaf = self._facts[0]
+        return leaf.point[2 : 2 + 2 * ec.curve(leaf.curve).SIZE]
+
+    @property
+    def usage(self):
+        """keyUsage of the first certificate: its first octet, 0xFF where it has none."""
+        return self._facts[0].usage
+
+    @property
+    def identity(self):
+        """(ID type, octets) of its first URI, else of its first mail address; None: neither."""
+        first = None
+        for who in self._names():
+            if who[0] == 1:
+                return who
+            first = first or who
+        return first
+
+    def is_for(self, id_type, name):
+        """Does it bear this identity? ID type 1 is a URI, 0 a mail address (NAI)."""
+        return (id_type, bytes(name)) in self._names()
+
+    def _names(self):
+        reader = self._reader
+        out = []
+        at = 0
+        while at < reader.names_n:
+            end = at + 2 + reader.names[at + 1]
+            out.append((reader.names[at], bytes(reader.names[at + 2 : end])))
+            at = end
+        return out
+
+    def verify(self, now, trusted=False):
+        """RemoteError(8) unless the certificates hold at `now` (Unix seconds).
+
+        trusted: the first is vouched for otherwise, and only its dates count.
+        """
+        if not self.n or not self._reader.done:
+            bad("truncated")
+        now = date(now)
+        for facts in self._facts[: self.n]:
+            if now < bytes(facts.times[:14]):
+                bad("not valid yet")
+            if now > bytes(facts.times[14:]):
+                bad("expired")
+        if trusted or bytes(self._facts[0].key) in self._pins:
+            return
+        for i in range(self.n):
+            facts = self._facts[i]
+            if self._anchored(i):
+                return
+            if i + 1 == self.n:
+                bad("of an authority that is not trusted here")
+            above = self._facts[i + 1]
+            if above.subject != facts.issuer:
+                bad("not a chain")
+            if not (above.ca and above.usage & _CERT_SIGN and above.path >= i and above.curve):
+                bad("the issuer is no authority")
+            size = ec.curve(above.curve).SIZE
+            if not self._signed(facts, above.curve, above.point[2 : 2 + 2 * size]):
+                bad("a signature does not verify")
+
+    def _anchored(self, i):
+        # is certificate i by an anchor? What follows it may only be that anchor itself.
+        facts = self._facts[i]
+        for curve, point, name in self._anchors:
+            if name == facts.issuer and self._signed(facts, curve, point):
+                rest = self._facts[i + 1 : self.n]
+                if rest and (len(rest) > 1 or rest[0].subject != name or rest[0].issuer != name):
+                    bad("more certificates than a chain has")
+                return True
+        return False
+
+    def _signed(self, facts, curve, point):
+        if not facts.hash:
+            return False
+        digest = facts.digest[: facts.hash]
+        try:
+            ecdsa.verify(point, digest, facts.signature, 1, facts.signature_n - 1, False, curve)
+            return True
+        except (AuthError, RemoteError):
+            return False

@@ -1,0 +1,473 @@
+"""Reads one X.509v3 certificate (RFC 5280) as its octets come, without storing it.
+
+DER alone: definite lengths in the shortest form, up to 65535; all else is RemoteError(8). What
+matters is collected in buffers of fixed size, what does not passes. There is no recursion: `_open`
+says what may stand where, and how deep the reader is, is a list of ends.
+"""
+
+from umikey.crypto.hash import Sha
+from umikey.errors import RemoteError
+
+# Whose elements come next
+_OUTSIDE = const(0)
+_CERT = const(1)
+_TBS = const(2)
+_VALIDITY = const(3)
+_KEY = const(4)
+_EXPLICIT = const(5)
+_LIST = const(6)
+_EXTENSION = const(7)
+_OCTETS = const(8)
+_NAMES = const(9)
+
+# What the element in hand is collected for
+_ALG = const(1)
+_OUTER = const(2)
+_SIGNATURE = const(3)
+_VERSION = const(4)
+_TIME = const(5)
+_KEY_ALG = const(6)
+_POINT = const(7)
+_OID = const(8)
+_CRITICAL = const(9)
+_VALUE = const(10)
+_NAME = const(11)
+
+_SEQ = const(0x30)
+_DEEP = const(10)
+
+_EC = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06"  # id-ecPublicKey, then the curve's OID
+_CURVES = (
+    (1, 24, b"\x08\x2a\x86\x48\xce\x3d\x03\x01\x01"),
+    (5, 28, b"\x05\x2b\x81\x04\x00\x21"),
+    (8, 32, b"\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
+    (11, 48, b"\x05\x2b\x81\x04\x00\x22"),
+    (14, 66, b"\x05\x2b\x81\x04\x00\x23"),
+)
+_ECDSA = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"  # ecdsa-with-SHA2: 1 SHA-224 ... 4 SHA-512
+_ECDSA_SHA1 = b"\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"
+
+
+def bad(text):
+    """RemoteError(8), raised."""
+    raise RemoteError(8, text)
+
+
+class Facts:
+    """What is kept of one certificate. Hashes are SHA-256 unless said otherwise."""
+
+    def __init__(self):
+        self.issuer = bytearray(32)  # of the issuer's Name
+        self.subject = bytearray(32)
+        self.key = bytearray(32)  # of the SubjectPublicKeyInfo
+        self.times = bytearray(28)  # not before, not after: YYYYMMDDHHMMSS each
+        self.point = bytearray(134)  # 0, 4, x, y: a BIT STRING's content
+        self.signature = bytearray(142)  # 0, DER: likewise
+        self.digest = bytearray(64)  # of the signed part, by the signature's hash
+        self.reset()
+
+    def reset(self):
+        """Forget the last certificate."""
+        self.curve = None  # ECC curve of the key; None: another kind of key
+        self.hash = 0  # octets of the signature's hash; 0: another kind of signature
+        self.signature_n = 0
+        self.usage = 0xFF  # the first octet of keyUsage
+        self.ca = False
+        self.path = 255  # pathLen
+
+
+class Reader:
+    """See `begin` and `update`. `names` takes the leaf's: {ID type, length, octets}."""
+
+    def __init__(self, names):
+        self.names = names
+        self.names_n = 0
+        self._sums = {32: Sha(32)}
+        self._part = Sha(32)  # of a Name, or of the key
+        self._early = bytearray(112)  # of the signed part, until its hash is known
+        self._value = bytearray(80)
+        self._alg = bytearray(80)
+        self._head = bytearray(4)
+        self._ends = [0] * _DEEP
+        self._where = bytearray(_DEEP)
+        self._count = bytearray(_DEEP)  # of elements so far
+        self.done = True
+
+    def begin(self, size, facts, leaf):
+        """A certificate of `size` octets comes; what it says goes into `facts`."""
+        facts.reset()
+        self._facts = facts
+        self._leaf = leaf
+        if leaf:
+            self.names_n = 0
+        self._size = size
+        self._at = self._depth = self._head_n = self._left = self._use = 0
+        self._early_n = self._alg_n = self._n = self._step = self._oid = 0
+        self._ends[0] = size
+        self._where[0] = _OUTSIDE
+        self._count[0] = 0
+        self._signed = self._parting = self._inside = self._critical = False
+        self._v3 = False
+        self._seen = 0  # extensions, by bit
+        self._sum = self._into = None
+        self.done = False
+
+    def update(self, buf, i, end):
+        """Octets buf[i:end] of it; `done` is True after the last."""
+        if end - i > self._size - self._at:
+            bad("longer than it says")
+        while i < end:
+            if self._inside:
+                n = min(end - i, self._left)
+                self._feed(buf, i, i + n)
+                if self._into is not None:
+                    into = self._into
+                    at = self._n
+                    for k in range(n):
+                        into[at + k] = buf[i + k]
+                    self._n = at + n
+                self._left -= n
+                self._at += n
+                i += n
+                if not self._left:
+                    self._close()
+                continue
+            head = self._head
+            n = self._head_n
+            head[n] = buf[i]
+            i += 1
+            n += 1
+            self._at += 1
+            self._head_n = n
+            first = head[1]
+            if n < 2 or first > 128 and n < 2 + (first & 127) and first < 0x83:
+                continue
+            if first < 128:
+                size = first
+            elif first == 0x81:
+                size = head[2]
+            elif first == 0x82:
+                size = head[2] << 8 | head[3]
+            else:
+                bad("a length that DER does not have, or beyond 65535")
+            if head[0] & 31 == 31 or first == 0x81 and size < 128 or first == 0x82 and size < 256:
+                bad("not DER")
+            if size > self._ends[self._depth] - self._at:
+                bad("an element longer than what it is in")
+            self._open(head[0], size)
+            self._head_n = 0
+
+    def _feed(self, buf, i, end):
+        # what is signed, and what is hashed by itself
+        if self._signed:
+            if self._sum:
+                self._sum.update(buf, i, end)
+            else:
+                n = self._early_n
+                if n + end - i > len(self._early):
+                    bad("too much before the algorithm")
+                for k in range(end - i):
+                    self._early[n + k] = buf[i + k]
+                self._early_n = n + end - i
+        if self._parting:
+            self._part.update(buf, i, end)
+
+    def _open(self, tag, size):
+        # an element begins, of which the head is complete
+        d = self._depth
+        where = self._where[d]
+        index = self._count[d]
+        self._count[d] = min(index + 1, 200)
+        down = use = 0
+        if where == _OUTSIDE:
+            if tag == _SEQ and not index and size == self._size - self._at:
+                down = _CERT
+        elif where == _CERT:
+            if index == 0 and tag == _SEQ:
+                down = _TBS
+                self._signed = True
+            elif index == 1 and tag == _SEQ:
+                use = _OUTER
+            elif index == 2 and tag == 3:
+                use = _SIGNATURE
+        elif where == _TBS:
+            down, use = self._field(tag)
+        elif where == _VALIDITY:
+            if index < 2 and (tag == 23 or tag == 24):
+                use = _TIME
+        elif where == _KEY:
+            if index == 0 and tag == _SEQ:
+                use = _KEY_ALG
+            elif index == 1 and tag == 3:
+                use = _POINT
+        elif where == _EXPLICIT:
+            if index == 0 and tag == _SEQ:
+                down = _LIST
+        elif where == _LIST:
+            if tag == _SEQ:
+                down = _EXTENSION
+                self._oid = 0
+                self._critical = False
+        elif where == _EXTENSION:
+            if index == 0 and tag == 6:
+                use = _OID
+            elif index == 1 and tag == 1:
+                use = _CRITICAL
+            elif tag == 4 and 0 < index < 3 and (index == 1 or self._critical):
+                down, use = self._extension()
+                self._count[d] = 3
+        elif where == _OCTETS:
+            if index == 0 and tag == _SEQ:
+                down = _NAMES
+        else:
+            use = -1
+            if tag == 0x81 or tag == 0x86:
+                use = _NAME
+                self._id_type = 0 if tag == 0x81 else 1
+        if not down and not use:
+            bad("an element that does not belong there")
+        self._feed(self._head, 0, self._head_n)
+        if down:
+            d += 1
+            self._depth = d
+            self._ends[d] = self._at + size
+            self._where[d] = down
+            self._count[d] = 0
+            if not size:
+                self._leave()
+            return
+        self._use = use
+        self._n = 0
+        self._size_in = size
+        self._into = self._buffer(use, size)
+        self._left = size
+        self._inside = True
+        if not size:
+            self._close()
+
+    def _field(self, tag):
+        # the fields of TBSCertificate in their order (RFC 5280 4.1)
+        step = self._step
+        if step == 0 and tag == 0xA0:
+            self._step = 1
+            return 0, _VERSION
+        if step < 2:
+            if tag != 2:
+                return 0, 0
+            self._step = 2
+            return 0, -1  # serial number
+        self._step = step + 1
+        if step < 7:
+            if tag != _SEQ:
+                return 0, 0
+            if step == 2:
+                return 0, _ALG
+            if step == 4:
+                return _VALIDITY, 0
+            self._parting = True  # issuer 3, subject 5, key 6
+            self._part.plain()
+            return (_KEY, 0) if step == 6 else (0, -1)
+        if tag == 0xA3 and step < 10 and self._v3:
+            self._step = 10
+            return _EXPLICIT, 0
+        # unique identifiers [1] and [2]
+        if step < 9 and tag in (0x81, 0xA1, 0x82, 0xA2):
+            return 0, -1
+        return 0, 0
+
+    def _extension(self):
+        # what to do with the value of the extension whose OID was read (RFC 5280 4.2)
+        oid = self._oid
+        if oid == 17 and self._leaf:  # subjectAltName
+            return _OCTETS, 0
+        if oid == 15 or oid == 19:  # keyUsage, basicConstraints
+            return 0, _VALUE
+        if self._critical and oid != 17 and oid != 37:  # extKeyUsage
+            bad("a critical extension that is not known here")
+        return 0, -1
+
+    def _buffer(self, use, size):
+        # where an element is collected; None: it passes
+        facts = self._facts
+        if use == _NAME:
+            n = self.names_n
+            if size > 255 or n + 2 + size > len(self.names):
+                bad("too many names")
+            self.names[n] = self._id_type
+            self.names[n + 1] = size
+            self._n = n + 2
+            return self.names
+        if use == _SIGNATURE:
+            if not facts.hash:
+                return None
+            into = facts.signature
+            facts.signature_n = size
+        elif use == _POINT:
+            if not facts.curve:
+                return None
+            into = facts.point
+        elif use == _ALG:
+            into = self._alg
+            self._alg_n = size
+        elif use > 0:
+            into = self._value
+            if use == _OID and size > 20:
+                return None
+        else:
+            return None
+        if size > len(into):
+            bad("too long")
+        return into
+
+    def _close(self):
+        # the element in hand is complete
+        self._inside = False
+        use = self._use
+        value = self._value
+        facts = self._facts
+        n = self._n
+        if use == _NAME:
+            self.names_n = n
+        elif use == _ALG:
+            self._algorithm()
+        elif use == _OUTER:
+            if n != self._alg_n or value[:n] != self._alg[:n]:
+                bad("two signature algorithms")
+        elif use == _SIGNATURE:
+            if facts.hash and (n < 9 or facts.signature[0]):
+                bad("a malformed signature")
+        elif use == _VERSION:
+            if n != 3 or value[0] != 2 or value[1] != 1 or value[2] > 2:
+                bad("a version that is not known here")
+            self._v3 = value[2] == 2
+        elif use == _TIME:
+            self._time(self._head_tag(), n)
+        elif use == _KEY_ALG:
+            self._key_algorithm(n)
+        elif use == _POINT:
+            if facts.curve and (n != self._point_n or facts.point[0] or facts.point[1] != 4):
+                bad("a malformed key")
+        elif use == _OID:
+            # 2.5.29.n are known by n; other OIDs are all one
+            known = n == 3 and value[0] == 0x55 and value[1] == 0x1D
+            self._oid = value[2] if known else 255
+            if known and value[2] in (15, 17, 19):
+                bit = 1 << value[2] - 15
+                if self._seen & bit:
+                    bad("an extension twice")
+                self._seen |= bit
+        elif use == _CRITICAL:
+            if n != 1 or value[0] != 255:
+                bad("not DER")
+            self._critical = True
+        elif use == _VALUE:
+            self._constraint(n)
+        self._into = None
+        if self._parting and self._where[self._depth] == _TBS:
+            self._part_over()
+        self._leave()
+
+    def _part_over(self):
+        facts = self._facts
+        step = self._step  # of the next field
+        into = facts.issuer if step == 4 else facts.subject if step == 6 else facts.key
+        self._part.digest_into(into, 0)
+        self._parting = False
+
+    def _leave(self):
+        # sequences that are over now
+        while self._at == self._ends[self._depth]:
+            d = self._depth
+            where = self._where[d]
+            n = self._count[d]
+            if (
+                where == _CERT and n != 3
+                or where == _TBS and self._step < 7
+                or where in (_VALIDITY, _KEY) and n != 2
+                or where == _EXTENSION and n != 3
+                or where in (_OUTSIDE, _EXPLICIT, _OCTETS) and n != 1
+            ):  # fmt: skip
+                bad("something is missing")
+            if not d:
+                self.done = True
+                return
+            if where == _TBS:
+                self._signed = False
+                if self._sum:
+                    self._sum.digest_into(self._facts.digest, 0)
+            elif where == _KEY:
+                self._part_over()
+            self._depth = d - 1
+
+    def _algorithm(self):
+        # the signature's algorithm is known: its hash starts, with what came before
+        n = self._alg_n
+        alg = self._alg
+        size = 0
+        if n == 10 and alg[:9] == _ECDSA and 1 <= alg[9] <= 4:
+            size = (28, 32, 48, 64)[alg[9] - 1]
+        elif n == 9 and alg[:9] == _ECDSA_SHA1:
+            size = 20
+        self._facts.hash = size
+        if not size:
+            self._signed = False  # another kind; nobody will ask for its hash
+            return
+        if size not in self._sums:
+            self._sums[size] = Sha(size)
+        self._sum = self._sums[size]
+        self._sum.plain()
+        self._sum.update(self._early, 0, self._early_n)
+
+    def _key_algorithm(self, n):
+        value = self._value
+        self._facts.curve = None
+        if n > 10 and value[:10] == _EC:
+            for number, size, oid in _CURVES:
+                if value[10:n] == oid:
+                    self._facts.curve = number
+                    self._point_n = 2 + 2 * size
+                    return
+            bad("a curve that is not known here")
+
+    def _head_tag(self):
+        return 23 if self._size_in == 13 else 24
+
+    def _time(self, tag, n):
+        # UTCTime YYMMDDHHMMSSZ, GeneralizedTime YYYYMMDDHHMMSSZ (RFC 5280 4.1.2.5)
+        value = self._value
+        if n not in (13, 15) or value[n - 1] != 90 or self._head[0] != tag:
+            bad("a malformed date")
+        for i in range(n - 1):
+            if not 48 <= value[i] <= 57:
+                bad("a malformed date")
+        at = 0 if self._count[self._depth] == 1 else 14
+        times = self._facts.times
+        if n == 13:
+            old = value[0] > 52  # 50 to 99 are of the last century
+            times[at] = 49 if old else 50
+            times[at + 1] = 57 if old else 48
+            at += 2
+        for i in range(n - 1):
+            times[at + i] = value[i]
+
+    def _constraint(self, n):
+        value = self._value
+        facts = self._facts
+        if self._oid == 15:  # BIT STRING
+            if n < 4 or n > 5 or value[0] != 3 or value[1] != n - 2 or value[2] > 7:
+                bad("a malformed key usage")
+            facts.usage = value[3]
+            return
+        # SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }
+        if n < 2 or value[0] != _SEQ or value[1] != n - 2:
+            bad("malformed constraints")
+        at = 2
+        if n >= 5 and value[2] == 1:
+            if value[3] != 1 or value[4] != 255:
+                bad("not DER")
+            facts.ca = True
+            at = 5
+        if n == at + 3 and value[at] == 2 and value[at + 1] == 1 and value[at + 2] < 128:
+            facts.path = value[at + 2]
+        elif n != at:
+            bad("malformed constraints")
