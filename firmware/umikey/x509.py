@@ -31,6 +31,14 @@ def date(now):
     return text.encode()
 
 
+def _size(curve):
+    # octets of a coordinate
+    try:
+        return ec.curve(curve).SIZE
+    except RemoteError:
+        bad("a curve that is not supported")
+
+
 class Chain:
     """Reads the certificates of one end.
 
@@ -76,7 +84,7 @@ class Chain:
     def point(self):
         """x || y of the first certificate's key."""
         leaf = self._facts[0]
-        return leaf.point[2 : 2 + 2 * ec.curve(leaf.curve).SIZE]
+        return leaf.point[2 : 2 + 2 * _size(leaf.curve)]
 
     @property
     def usage(self):
@@ -133,7 +141,7 @@ class Chain:
                 bad("not a chain")
             if not (above.ca and above.usage & _CERT_SIGN and above.path >= i and above.curve):
                 bad("the issuer is no authority")
-            size = ec.curve(above.curve).SIZE
+            size = _size(above.curve)
             if not self._signed(facts, above.curve, above.point[2 : 2 + 2 * size]):
                 bad("a signature does not verify")
 

@@ -116,8 +116,6 @@ class Initiator(_Initiator):
         return _Initiator.update(self, buf, streams, (), True, ts)
 
     def _tail(self, w):
-        self._seen = []
-        self._kemac = None
         if self._fresh:
             kv, a, b = self._kv
             n = w.n + self._n + 5 + len(a) + len(b) + 5 + wire.MAC_LEN[self._mac]
@@ -132,6 +130,11 @@ class Initiator(_Initiator):
             dh.public(self._group, self._x, self._dhi, 0, self._work)
             wire_dh.push_dh(w, self._group, self._dhi, kv, a, b)
         return seal(w, self._kdf, self._key, self._mac)
+
+    def _complete(self, stream):
+        self._seen = []  # nothing stays of an answer that was refused half-way
+        self._kemac = None
+        return _Initiator._complete(self, stream)
 
     def _take(self, kind, start, end):
         r = Reader(self._stream.hold, start, end)

@@ -136,8 +136,6 @@ class Initiator(_Initiator):
         return _Initiator.start(self, buf, ts)
 
     def _tail(self, w):
-        self._seen = []
-        self._sign = None
         self._dhi = None
         if self._fresh:
             kv, a, b = self._kv
@@ -152,7 +150,14 @@ class Initiator(_Initiator):
             self._x = bytearray(given) if given else secret(self._group, random)
             self._dhi = public(self._group, self._x)
             wire_dh.push_dh(w, self._group, self._dhi, kv, a, b)
+        if len(w.buf) > 3:
+            w.buf[3] &= 127  # V: there is always an answer
         return sign(w, self._own, self._opt.get("random"), self._opt.get("hedged", True))
+
+    def _complete(self, stream):
+        self._seen = []  # nothing stays of an answer that was refused half-way
+        self._sign = None
+        return _Initiator._complete(self, stream)
 
     def _take(self, kind, start, end):
         r = Reader(self._stream.hold, start, end)

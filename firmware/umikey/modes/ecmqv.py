@@ -152,9 +152,6 @@ class Initiator(_Initiator):
         return _Initiator.update(self, buf, streams, (), True, ts)
 
     def _tail(self, w):
-        self._seen = []
-        self._certs_at = []
-        self._sign = None
         opt = self._opt
         if self._fresh:
             kv, a, b = self._kv
@@ -173,7 +170,8 @@ class Initiator(_Initiator):
             if w.n <= len(w.buf):
                 self._sent = bytes(w.buf[at + 1 : w.n])
             if self._one_pass:
-                self._agree(self._to[1], self._to[1], a, b)
+                self._auth = self._agree(self._to[1], self._to[1], a, b)
+                forget(self._de)
                 if self._hash:
                     wire_cert.push_chash(w, opt.get("chash", 0), self._hash)
         if self._auth:
@@ -181,14 +179,20 @@ class Initiator(_Initiator):
         return sign(w, self._own, opt.get("random"), opt.get("hedged", True))
 
     def _agree(self, static, ephemeral, a, b):
-        # MQV: the TGK, and the key of V
+        # MQV: the TGK, and -> the key of V
         curve = self._curve
         z = bytearray(curve.SIZE)
         ecmqv.agree(curve, self._own.d, self._de, self._qe, static, 0, ephemeral, 0, z)
-        forget(self._de)
         opt = self._opt
-        tgk, self._auth = split(z, opt.get("tgk_len", 16), self._mac, opt.get("kdf_hash", 20))
+        tgk, auth = split(z, opt.get("tgk_len", 16), self._mac, opt.get("kdf_hash", 20))
         self._keys = ((0, tgk, None, self._kv[0], a, b),)
+        return auth
+
+    def _complete(self, stream):
+        self._seen = []  # nothing stays of an answer that was refused half-way
+        self._certs_at = []
+        self._sign = None
+        return _Initiator._complete(self, stream)
 
     def _take(self, kind, start, end):
         r = Reader(self._stream.hold, start, end)
@@ -207,16 +211,19 @@ class Initiator(_Initiator):
             raise RemoteError(12, "no V")
         if alg != self._mac:
             raise AuthError("V with another algorithm")
+        auth = self._auth
         if self._one_pass:
             if ids and ids != [self._id_r[1]]:
                 raise AuthError("the answer is from somebody else")
         else:
-            self._two_pass(ids)
-        authenticate(self._kdf, self._auth)
+            auth = self._two_pass(ids) or auth
+        authenticate(self._kdf, auth)
         self._stream.covered = 0
         if not self._verify(n, at, (self._id_i[1], self._id_r[1], self._ts)):
             self._keys = None
             raise AuthError("V does not verify")
+        self._auth = auth
+        forget(self._de)
         if not self._fresh:
             self._keys = None
 
@@ -250,8 +257,8 @@ class Initiator(_Initiator):
             raise RemoteError(6, "another curve")
         point = bytearray(2 * self._curve.SIZE)
         ec.decode(curve, hold, y, y_n, point)
-        self._agree(leaf[1], point, bytes(hold[a : a + a_n]), bytes(hold[b : b + b_n]))
         self._leaf = leaf
+        return self._agree(leaf[1], point, bytes(hold[a : a + a_n]), bytes(hold[b : b + b_n]))
 
     def _refused(self, number, alg, at, n):
         # an Error's SIGN counts where we know whose it is; no secret is computed for it

@@ -1,5 +1,6 @@
 """MIKEY-ECMQV, the responder's half (draft-ietf-msec-mikey-ecc-03 5); see `modes.ecmqv`."""
 
+import umikey.wire as wire
 import umikey.wire_cert as wire_cert
 import umikey.wire_dh as wire_dh
 from umikey.crypto import ec, ecmqv
@@ -104,8 +105,10 @@ class Policy(signed_responder.Policy):
     def answer(self, srv, w):
         """R_MESSAGE: [IDr | CERTr], IDi, [ECCPTr, ECCPTi], V after HDR, T; of one pass IDr, V."""
         if srv.data_type == 243:
-            return psk_responder.Policy.answer(self, srv, w)
-        self._names(srv, w)
+            who = srv.us or self._cred.id
+            wire.push_id(w, who[0], who[1])
+        else:
+            self._names(srv, w)
         if srv.dhr:
             start, (number, _, _, alg, tgk_len, kv, a, a_n, b, b_n), end = srv.dh
             hold = srv._stream.hold
