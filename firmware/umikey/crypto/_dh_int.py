@@ -1,8 +1,9 @@
 """Powers modulo p on MicroPython's built-in integers. See `dh.py`.
 
 Not the built-in `pow(y, x, p)`, which multiplies for the ones among the exponent's bits alone. Here
-every exponent of one length takes the same operations: digits of 4 bits, or the comb of
-`umikey.tables`, and for a zero digit a multiplication by a number 1 + k p as long as the others.
+every exponent of one length takes the same operations: digits of 4 bits (3 where memory is short),
+or the comb of `umikey.tables`, and for a zero digit a multiplication by a number 1 + k p as long as
+the others.
 
 The modulus is m = p r, r = 2^31 + 1. The second digit of m (of 16 bits) is then zero, so that the
 built-in division, which guesses a digit of the quotient by the first one, guesses right: 197,000
@@ -65,6 +66,24 @@ def _comb(x, table, one, m):
     return a
 
 
+def _window(x, y, one, m, bits):
+    """y^x mod m by digits of so many bits, kept in 2^bits numbers."""
+    powers = [one, y]
+    for _ in range((1 << bits) - 2):
+        # What % makes keeps room for the product; a sum takes what it needs.
+        powers.append(powers[-1] * y % m + 0)
+    n = 8 * len(x)
+    at = n % bits or bits
+    a = powers[x[0] >> 8 - at]
+    while at < n:
+        digit = 0
+        for i in range(at, at + bits):
+            digit = digit << 1 | x[i >> 3] >> (7 - i & 7) & 1
+        at += bits
+        a = _square(a, bits, m) * powers[digit] % m
+    return a
+
+
 def power(prime, y, x, table, out):
     """out[:] = y^x mod p, or 2^x for None. All big-endian; `table` as in umikey.tables, or None."""
     n = len(prime)
@@ -82,12 +101,8 @@ def power(prime, y, x, table, out):
             a = ((_square(a, 8, m) << x[i]) + (m << 256)) % m
     else:
         a = int.from_bytes(y, "big") + p * ((int.from_bytes(salt[4:8], "big") >> 2) + 1)
-        powers = [one, a]
-        for _ in range(14):
-            powers.append(powers[-1] * a % m)
-        a = powers[x[0] >> 4]
-        for i in range(len(x)):
-            if i:
-                a = _square(a, 4, m) * powers[x[i] >> 4] % m
-            a = _square(a, 4, m) * powers[x[i] & 15] % m
+        try:
+            a = _window(x, a, one, m, 4)
+        except MemoryError:  # half as many numbers, and a twentieth slower
+            a = _window(x, a, one, m, 3)
     out[:] = (a % p).to_bytes(n, "big")
