@@ -164,8 +164,11 @@ def certified(mode="dhsign", cred="-", idr="-", cs="-", v="1", csb="-", rand="-"
     code = __import__("umikey.modes." + mode, None, None, (mode,))
     options = {"random": _Draw(int(opt.pop("seed")) if "seed" in opt else None)}
     if "draw" in opt:
+        from umikey.crypto import rng
+
         drawn = _oct(opt.pop("draw"))
         options["random"] = lambda n: drawn
+        rng.fill(bytearray(8), 0, 8, _Draw())  # the same octets twice in a row would be refused
     for name, value in opt.items():
         if name == "keys":
             options[name] = _keys(value)

@@ -20,12 +20,12 @@ sys.path.insert(0, str(ROOT / "host_tests"))
 import targets  # noqa: E402
 from driver import Agent, Refused, open_agent  # noqa: E402
 
-from umikey_dev import vectors_dh, vectors_keys, vectors_psk  # noqa: E402
+from umikey_dev import vectors_dh, vectors_keys, vectors_psk, vectors_signed  # noqa: E402
 
 U = bytes.fromhex
 NOT_YET = {
-    "06": "RSA", "07": "DH-SIGN", "08": "RSA-R", "09": "ECDH", "10": "ECIES",
-    "11": "ECMQV", "13": "SDP and RTSP", "14": "SAML-DH", "15": "RCC and TESLA", "16": "DH groups",
+    "06": "RSA", "08": "RSA-R", "09": "ECDH", "13": "SDP and RTSP", "14": "SAML-DH",
+    "15": "RCC and TESLA", "16": "DH groups",
 }  # fmt: skip
 
 
@@ -85,6 +85,9 @@ def check_files(folder: Path, t: Tally, new_agent) -> Iterator[str]:
         "03_kemac_cipher.json": vectors_keys.check_cipher,
         "04_psk_exchange.json": vectors_psk.check_exchanges,
         "05_dhhmac_exchange.json": vectors_dh.check_exchanges,
+        "07_dhsign_exchange.json": vectors_signed.check_dhsign,
+        "10_ecies.json": vectors_signed.check_ecies,
+        "11_ecmqv.json": vectors_signed.check_ecmqv,
         "12_payloads.json": check_payloads,
         "17_negative.json": vectors_psk.check_negative,
         "minisip.json": vectors_psk.check_minisip,

@@ -132,8 +132,8 @@ def check_ecmqv(t, a: Agent, d: dict) -> None:
         x = Exchange(t, name, e, v["ds_i"], v["ds_r"], 8)
         cert_r = x.r.one("CERT")[4:] if "CERT" in x.r.parts else _certificate_of_r()
         creds = x.credentials(x.m.one("CERT")[4:], cert_r)
-        mine = {"mode": "ecmqv", "one_pass": int(one_pass), "x": U(v["de_i"])}
-        x.run(a, creds, mine, {"modes": "ecmqv", "x": U(v["de_r"])})
+        mine = {"mode": "ecmqv", "one_pass": int(one_pass), "x": U(v["de_i"].zfill(64))}
+        x.run(a, creds, mine, {"modes": "ecmqv", "x": U(v["de_r"].zfill(64))})
         x.check_keys(a, e["TGK"])
 
 
