@@ -9,15 +9,20 @@
 #        "rv32"    RISC-V
 #        "viper"   viper alone: Xtensa, x86-64
 #
+# table="6k"       which table for 2^x to keep in flash, for the DH modes: "1k5", "3k", "6k", "12k",
+#                  "24k", "none", or "all" of them (docs/tables.md says what each buys)
+#
 # Files written for one kind of core say so in their name: _*_viper.py is for any core with an
 # emitter, _asm_*.py holds inline assembler, _asm_*rv32*.py for RISC-V, the others for Thumb-2.
 # mpy-cross refuses them for another core, so they are left out.
 import os
 
-options.defaults(native="none")
+options.defaults(native="none", table="all")
 
 
 def _fits(name):
+    if name.startswith("oakley5_"):
+        return options.table in ("all", name[len("oakley5_") : -len(".py")])
     if name.startswith("_asm_"):
         return options.native == ("rv32" if "rv32" in name else "thumb2")
     if name.startswith("_") and name.endswith("_viper.py"):

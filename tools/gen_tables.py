@@ -118,7 +118,18 @@ def files() -> dict[Path, str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare; write nothing")
+    parser.add_argument(
+        "--report",
+        action="store_true",
+        help="measure every size on qemu-m3, and write the table and the plot in docs/ instead",
+    )
     arguments = parser.parse_args()
+    if arguments.report:
+        sys.path.insert(0, str(ROOT / "tools"))
+        from umikey_dev import tables_report
+
+        tables_report.write(tables_report.measure())
+        return 0
     wrong = [
         path
         for path, text in files().items()
