@@ -10,7 +10,7 @@ heap and 1.7 KB of C stack), else the built-in integers ("int": see `_dh_int.py`
 With a table from `umikey.tables`, `public` in group 0 is three to six times as fast as without.
 """
 
-from umikey.errors import LocalError, RemoteError
+import umikey.errors as errors
 
 _LOADED = []  # the module with machine code or None, once it has been asked for
 
@@ -19,7 +19,7 @@ def size(group):
     """Octets of a public value and of the shared secret. RemoteError(6) for an unknown group."""
     i = b"\x00\x01\x02\xf1\xf2\xf3".find(bytes((group,))) if 0 <= group <= 255 else -1
     if i < 0:
-        raise RemoteError(6)
+        raise errors.RemoteError(6)
     return b"\x18\x0c\x10\x20\x30\x40"[i] * 8
 
 
@@ -52,7 +52,7 @@ def shared(group, y, y_at, x, out, at=0, work=None):
     """
     n = size(group)
     if y_at < 0 or y_at + n > len(y):
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     d = i = 0
     while i < n and d == 0:  # the first difference to p - 1
         d = y[y_at + i] - _octet(n, i)
@@ -63,7 +63,7 @@ def shared(group, y, y_at, x, out, at=0, work=None):
     while i < n - 1 and y[y_at + i] == 0:
         i += 1
     if d >= 0 or i == n - 1 and y[y_at + i] < 2:
-        raise RemoteError(6)
+        raise errors.RemoteError(6)
     _power(group, memoryview(y)[y_at : y_at + n], x, out, at, work)
 
 
@@ -116,7 +116,7 @@ def _asm():
 def _power(group, y, x, out, at, work):
     n = size(group)
     if at < 0 or at + n > len(out) or not 0 < len(x) <= n:
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     table = None
     if y is None and n == 192 and len(x) <= 32:
         from umikey.tables import oakley5

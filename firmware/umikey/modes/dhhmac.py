@@ -7,10 +7,11 @@ The KEMAC carries no key, only the MAC, over the whole message. Who learns the p
 cannot read what was keyed before.
 """
 
+import umikey.errors as errors
 import umikey.wire as wire
 import umikey.wire_dh as wire_dh
 from umikey.crypto import dh
-from umikey.errors import AuthError, LocalError, RemoteError
+from umikey.errors import AuthError, RemoteError
 from umikey.session import Initiator as _Initiator
 from umikey.wire_read import Reader, pull_kemac
 
@@ -94,9 +95,9 @@ class Initiator(_Initiator):
     def __init__(self, key, id_i=None, id_r=None, streams=(), group=0, **opt):
         mac = self._mac = opt.get("mac", 1)
         if not (1 <= mac <= 2 and 0 <= opt.get("prf", 0) <= 1):
-            raise LocalError("no such algorithm")
+            raise errors.LocalError("no such algorithm")
         if not key or not id_i or not id_r:
-            raise LocalError("DH-HMAC needs a key and both identities")
+            raise errors.LocalError("DH-HMAC needs a key and both identities")
         self._group = group
         kv = self._kv = (1, opt["mki"], b"") if "mki" in opt else (0, b"", b"")
         if "valid" in opt:
