@@ -35,8 +35,10 @@ def one(rung, op, work):
     global e
     dh._LOADED[:] = [asm if rung == "asm" else None]
     for i in range(-4, {count}):
-        x[:] = secrets[32 * (i % {count}) : 32 * (i % {count}) + 32]
-        e = int.from_bytes(x, "big")
+        for k in range(32):  # a slice would move what is on the heap, and with it the count
+            x[k] = secrets[32 * (i % {count}) + k]
+        if rung == "pow":
+            e = int.from_bytes(x, "big")
         gc.collect()
         _counter.start()
         work()
