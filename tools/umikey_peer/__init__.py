@@ -1,6 +1,6 @@
 """umikey-peer: the desktop side of MIKEY (RFC 3830), as a program and as a library.
 
-from umikey_peer import DhHmac, Initiator, Psk, Responder, Stream
+from umikey_peer import DhHmac, DhSign, Ecies, Ecmqv, Initiator, Psk, Responder, Stream
 """
 
 from .errors import (
@@ -16,6 +16,9 @@ from .errors import (
 from .initiator import Initiator, Stream
 from .message import Message
 from .modes.dhhmac import DhHmac
+from .modes.dhsign import DhSign
+from .modes.ecies import Ecies
+from .modes.ecmqv import Ecmqv
 from .modes.psk import Psk
 from .payloads import Id, KeyData, Validity
 from .policy import SrtpPolicy, TeslaPolicy
@@ -30,7 +33,10 @@ __all__ = [
     "CryptoSession",
     "DecodeError",
     "DhHmac",
+    "DhSign",
     "Discarded",
+    "Ecies",
+    "Ecmqv",
     "Id",
     "Initiator",
     "KeyData",

@@ -94,7 +94,7 @@ class Initiator:
         self._agrees = credential is not None and credential.agrees
         if self._agrees:
             if mac == Mac.NULL or keys is not None:
-                raise LocalError("DH-HMAC needs a MAC, and carries no keys: not for groups")
+                raise LocalError("key agreement needs a MAC, and carries no keys: not for groups")
         elif not allow_null and (encr == Encr.NULL or mac == Mac.NULL or credential is None):
             raise LocalError("NULL encryption and MAC must be allowed, over a protected channel")
         elif credential is None and mac != Mac.NULL:
@@ -102,7 +102,7 @@ class Initiator:
         elif mac == Mac.NULL and encr != Encr.NULL:
             raise LocalError("the NULL MAC goes with NULL encryption only (RFC 3830 4.2.4)")
         self._credential = credential
-        self._id_i = Id.of(id_i) if id_i is not None else credential and credential.id_i
+        self._id_i = Id.of(id_i) if id_i is not None else credential and credential.own_id
         self._id_r = Id.of(id_r) if id_r is not None else credential and credential.id_r
         self._streams, self._keys, self._mki = tuple(streams), keys, mki
         self._validity = validity or (Validity.mki(mki) if mki else Validity())
@@ -114,6 +114,7 @@ class Initiator:
             "send_id_i": send_ids and not compat_rtsps,
             "send_id_r": send_ids and not compat_rtsps,
             "random": self._fresh,
+            "now": now,
         }  # fmt: skip
         self._csb_id, self._rand = csb_id, rand
         self._stamper = stamper or Stamper(now=now)
@@ -275,6 +276,8 @@ class Initiator:
             self._exchange.wipe()
         if self._sa:
             self._sa.close()
+        if self._bundle and self._bundle.held:
+            self._bundle.held.wipe()
         self._release()
         self._exchange = self._bundle = None
 
@@ -305,7 +308,7 @@ class Initiator:
         validity = validity or self._validity
         if self._agrees:
             if keys:
-                raise LocalError("DH-HMAC carries no keys: not for groups")
+                raise LocalError("key agreement carries no keys: not for groups")
             return {"rekey": rekey, "validity": validity}
         if keys is None:
             keys = self._new_keys(validity) if rekey else ()

@@ -42,6 +42,11 @@ class DataType(IntEnum):
     I_MESSAGE_2 = 24
     R_MESSAGE_2 = 25
     SAKKE = 26
+    # private use, of this project
+    ECMQV_INIT = 241
+    ECMQV_RESP = 242
+    ECMQV1_INIT = 243
+    ECMQV1_RESP = 244
 
 
 # What only ever answers something: a responder that gets one of these says nothing, or two peers
@@ -60,6 +65,8 @@ RESPONSES = frozenset(
         DataType.REQUEST_KEY_RESP,
         DataType.R_MESSAGE_1,
         DataType.R_MESSAGE_2,
+        DataType.ECMQV_RESP,
+        DataType.ECMQV1_RESP,
     )
 )
 

@@ -146,7 +146,7 @@ class SecurityAssociation:
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """The state of a CSB. `rand` is that of the initial exchange and serves for its whole life;
-    `stamp` the timestamp of the last exchange."""
+    `stamp` the timestamp of the last exchange; `held`: what a mode keeps for updates besides."""
 
     csb_id: int
     rand: bytes
@@ -163,6 +163,7 @@ class Bundle:
     authenticated: bool = True
     updates: int = 0
     compat_rtsps: bool = False
+    held: object = field(default=None, repr=False)
 
     def updated(
         self,

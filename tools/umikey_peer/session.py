@@ -18,7 +18,16 @@ from .clock import Now, Stamper
 from .errors import DecodeError, Discarded, MikeyError, Refused, ReplayError
 from .header import Header, SrtpId
 from .message import Message, Span, walk
-from .modes import RESPONDERS, Origin, dhhmac_answer, psk  # noqa: F401  (they enter themselves)
+from .modes import (  # noqa: F401  (they enter themselves)
+    RESPONDERS,
+    Origin,
+    dhhmac_answer,
+    dhsign_answer,
+    ecies_answer,
+    ecmqv_answer,
+    psk,
+)
+from .modes.certified import EnvelopeKey
 from .modes.common import SharedKey
 from .payloads import Err, Id, Payload, Timestamp
 from .policy import Policy, SrtpPolicy, TeslaPolicy
@@ -138,7 +147,7 @@ class Responder:
         self.replay = ReplayGuard(now=now) if replay is None else replay
         self._choose_ssrc = choose_ssrc
         self._limit = RateLimit(error_burst, error_rate, now)
-        self.random = random
+        self.random, self.now = random, now
         self._stamper = Stamper(now=now)
         self._records: OrderedDict[int, list[Record]] = OrderedDict()  # by CSB ID
 
@@ -201,13 +210,18 @@ class Responder:
         variant of the PSK mode."""
         if self._lookup or any(credential.mode == mode for credential in self._credentials):
             return True
-        return mode == psk.NAME and (self.allow_null or not self._credentials)
+        if mode != psk.NAME:
+            return False
+        # an envelope key that is cached serves as a pre-shared one
+        cached = any(credential.mode == "ecies" for credential in self._credentials)
+        return cached or self.allow_null or not self._credentials
 
     def _respond(self, message: Message, origin: Origin) -> Outcome:
         role = RESPONDERS[message.header.data_type]
         accepted = role.respond(self, message, origin)
         self.replay.add(message.one(Timestamp), message.raw, accepted.sender)
-        self._remember(Record(accepted.bundle, accepted.credential, role.mode))
+        mode = accepted.mode or role.mode
+        self._remember(Record(accepted.bundle, accepted.credential, mode))
         return Outcome(
             "updated" if accepted.bundle.updates else "established",
             answer=accepted.answer,
@@ -260,7 +274,15 @@ class Responder:
             host = origin.peer.rsplit(":", 1)[0]
             found = [c for c in self._credentials if not c.peer or c.peer == host]
             found.sort(key=lambda c: not c.peer)
+        if mode == psk.NAME:
+            found = [*self._cached(who), *found]
         return [c for c in found if c.mode == mode][:MAX_TRIES]
+
+    def _cached(self, who: Id | None) -> list[SharedKey]:
+        """The envelope keys that may serve for other CSBs of an initiator (RFC 3830 6.3, C = 1)."""
+        held = (r.credential for records in self._records.values() for r in records)
+        keys = [key for key in held if isinstance(key, EnvelopeKey) and key.cache == 1]
+        return [key for key in reversed(keys) if who is not None and key.id_i == who]
 
     def own_identity(
         self, id_r: Id | None, credential: SharedKey | None, origin: Origin
@@ -322,8 +344,10 @@ class Responder:
             self._records.popitem(last=False)
 
     def forget(self, csb_id: int) -> None:
-        """Ends a CSB: further updates of it are refused."""
-        self._records.pop(csb_id, None)
+        """Ends a CSB: further updates of it are refused, and what was kept for them is wiped."""
+        for record in self._records.pop(csb_id, []):
+            if record.bundle.held:
+                record.bundle.held.wipe()
 
 
 def _distance(a: Timestamp, b: Timestamp) -> int:

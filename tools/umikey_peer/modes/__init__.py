@@ -10,6 +10,7 @@ Both raise MikeyError; once the message has proved authentic, the error carries 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -53,6 +54,7 @@ class Offer:
     mac: int = Mac.HMAC_SHA_1_160
     compat_rtsps: bool = False
     compat_minisip: bool = False
+    now: Callable[[], float] = time.time
 
 
 class Exchange(Protocol):
@@ -91,12 +93,14 @@ class Origin:
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A responder's result: the new `bundle`, the `answer` to send (None: none was asked for),
-    `sender`: octets that name the initiator for the COUNTER memory, `credential`: what it used."""
+    `sender`: octets that name the initiator for the COUNTER memory, `credential`: what it used,
+    and what updates come under; `mode`: that of the updates, if it is another one."""
 
     bundle: Bundle
     answer: bytes | None
     sender: bytes
     credential: object
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

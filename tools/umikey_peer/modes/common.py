@@ -42,9 +42,16 @@ class SharedKey:
         self.name = name or str(self.id_i or "")
         self.peer = peer
 
+    @property
+    def own_id(self) -> Id | None:
+        """Who we are when we begin."""
+        return self.id_i
+
     def same_holder(self, other: SharedKey | None) -> bool:
         """Whether another credential is in the same hands, be it for another mode."""
-        return other is not None and self.id_i == other.id_i and self.key == other.key
+        if other is None or other.key is None or self.id_i != other.id_i:
+            return False
+        return self.key == other.key
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name or 'anyone'}, {len(self.key)} octets>"
