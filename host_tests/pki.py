@@ -68,7 +68,9 @@ class Ca:
             (_usage(("key_cert_sign", "crl_sign")), True),
         )  # fmt: skip
 
-    def _sign(self, issuer, subject, public, *extensions, since=TODAY - YEAR, until=TODAY + YEAR):
+    def _sign(
+        self, issuer, subject, public, *extensions, since=TODAY - YEAR, until=TODAY + 20 * YEAR
+    ):
         serial = hashlib.sha256(issuer.name.encode() + subject.public_bytes()).digest()[:8]
         made = x509.CertificateBuilder(
             issuer.subject, subject, public, 1 + int.from_bytes(serial, "big"), since, until

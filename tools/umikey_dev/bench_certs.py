@@ -10,6 +10,8 @@ from umikey_dev import runners
 # mode as it is named in build/bench.json: module, data for the initiator, a policy's module
 MODES = {"dhsign-ec": "dhsign", "ecies": "ecies", "ecmqv": "ecmqv", "ecmqv-onepass": "ecmqv"}
 
+TGK = bytes(range(33, 49))
+
 _START = """
 from umikey import Credentials, SRTP, {MODULE}
 
@@ -62,13 +64,13 @@ def credentials(ids: tuple[str, str]) -> dict[str, bytes]:
 def messages(mode: str, ids: tuple[str, str], csb: bytes, rand: bytes, now: int, xi, xr, env):
     """-> I_MESSAGE, R_MESSAGE"""
     targets = runners()
-    from driver import open_agent
+    from driver import key_word, open_agent
 
     cred = credentials(ids)
     module = MODES[mode]
     words = {"cs": "11223344/0/", "csb": csb, "rand": rand, "now": now, "hedged": 0}
     if module == "ecies":
-        words |= {"env": env, "draw": xi}
+        words |= {"env": env, "draw": xi, "keys": key_word(0, TGK)}
     else:
         words["x"] = xi
     if mode == "ecmqv-onepass":
@@ -89,7 +91,9 @@ def messages(mode: str, ids: tuple[str, str], csb: bytes, rand: bytes, now: int,
 def more(mode: str, role: str, x: bytes, env: bytes) -> dict:
     """Further options of the initiator or the policy."""
     if MODES[mode] == "ecies":
-        return {"env_key": env} if role == "initiator" else {}
+        return (
+            {"env_key": env, "keys": ((0, TGK, b"", 0, b"", b""),)} if role == "initiator" else {}
+        )
     out = {"exponent": x}
     if mode == "ecmqv-onepass" and role == "initiator":
         out["one_pass"] = True

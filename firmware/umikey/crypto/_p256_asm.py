@@ -7,6 +7,7 @@ takes a scalar that nobody draws, or values of a signature, which are no secret.
 """
 
 import sys
+from struct import pack_into
 
 import umikey.tables.p256_programs as programs
 from umikey.crypto.p256 import G, _table
@@ -21,10 +22,20 @@ else:
     raise ImportError("no machine code for this core")
 
 
-def _memory(registers):
-    memory = bytearray(36 * registers)
-    memory[72:324] = programs.CONSTANTS
-    return memory
+# The registers and what goes in and out, made once: a small heap has no such block later.
+_REGISTERS = bytearray(36 * 48)
+_IO = bytearray(128)
+
+
+def _memory():
+    pack_into("1728s", _REGISTERS, 0, b"")
+    _REGISTERS[72:324] = programs.CONSTANTS
+    return _REGISTERS
+
+
+def _forget():
+    pack_into("1728s", _REGISTERS, 0, b"")
+    pack_into("128s", _IO, 0, b"")
 
 
 def _product(memory, io, table):
@@ -51,7 +62,7 @@ def _product(memory, io, table):
         raise LocalError("a scalar is between 0 and n")
 
 
-def _start(k, point, registers=0):
+def _start(k, point):
     table = None
     if point is None:
         table = _table()
@@ -59,11 +70,11 @@ def _start(k, point, registers=0):
             point = G
     if len(k) != 32:
         raise LocalError("a scalar is between 0 and n")
-    io = bytearray(64 if table else 96)
+    io = _IO
     io[:32] = k
     if not table:
-        io[32:] = point
-    memory = _memory(registers or (24 if table else 48))
+        io[32:96] = point
+    memory = _memory()
     _product(memory, io, table)
     return memory, io
 
@@ -74,7 +85,7 @@ def _finish(memory, io, out):
     found = memory[32] | memory[33] | memory[34] | memory[35]
     if found:
         out[:] = memoryview(io)[:64]
-    io[:32] = bytes(32)
+    _forget()
     return found != 0
 
 
@@ -95,7 +106,7 @@ def total(u1, u2, point, out):
         table = _table()
         io[:32] = u1
         if not table:
-            io[32:] = G
+            io[32:96] = G
         _product(memory, io, table)
         run(memory, programs.TOTAL, None, io)
     if _finish(memory, io, out):
@@ -107,11 +118,11 @@ def total(u1, u2, point, out):
 
 def combine(a, b, c, d, invert, out):
     """out[:] = (a + b c) d, or (a + b c) / d, mod n."""
-    io = bytearray(128)
+    io = _IO
     io[:32] = a
     io[32:64] = b
     io[64:96] = c
     io[96:] = d
-    run(_memory(24), programs.OVER if invert else programs.TIMES, None, io)
+    run(_memory(), programs.OVER if invert else programs.TIMES, None, io)
     out[:] = memoryview(io)[:32]
-    io[:] = bytes(128)
+    _forget()

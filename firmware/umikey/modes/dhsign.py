@@ -139,7 +139,7 @@ class Initiator(_Initiator):
         self._dhi = None
         if self._fresh:
             kv, a, b = self._kv
-            n = w.n + self._n + 5 + len(a) + len(b) + 2 + ecdsa.size(self._own.curve)
+            n = w.n + 3 + self._n + kv + len(a) + len(b) + 2 + ecdsa.size(self._own.curve)
             if n > len(w.buf):
                 w.n = n  # before the power, which takes its time
                 w.close()

@@ -155,7 +155,8 @@ class Initiator(_Initiator):
         opt = self._opt
         if self._fresh:
             kv, a, b = self._kv
-            n = w.n + self._point + 12 + len(a) + len(b) + 2 + ecdsa.size(self._own.curve)
+            n = w.n + 2 + self._point  # whose padding follows
+            n += (w.n - n & 3) + 4 + kv + len(a) + len(b) + 2 + ecdsa.size(self._own.curve)
             n += 2 + len(self._hash) if self._hash else 0
             if n > len(w.buf):
                 w.n = n  # before the product, which takes its time
