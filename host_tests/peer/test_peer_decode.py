@@ -66,8 +66,8 @@ def test_a_malformed_message_is_shown_up_to_the_error():
 
 
 def test_private_and_unknown_numbers_have_names():
-    texts = lines(read(b"\1\xf1\0\x7f" + bytes(6)))
-    assert "data type: private 241 (241)" in texts
+    texts = lines(read(b"\1\xf5\0\x7f" + bytes(6)))
+    assert "data type: private 245 (245)" in texts
     assert "unknown" in lines(read(b"\1\x30\0\x05" + bytes(6)))[5]
 
 

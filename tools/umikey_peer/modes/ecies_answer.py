@@ -92,7 +92,7 @@ class _Incoming(Incoming):
 
     def process(self) -> Accepted:
         """Everything that is authentic now: the bundle, and the answer if one is wanted."""
-        responder, header, kemac = self.responder, self.header, self.kemac
+        responder, header = self.responder, self.header
         own = self.check()
         keys = self._contents()
         extensions = tuple(self.message.all(Extension))
