@@ -11,14 +11,15 @@ import click
 
 from . import __version__
 from .cli_initiate import initiate
+from .cli_keygen import keygen
 from .cli_serve import serve
 from .console import print_tree, tree_json
-from .credentials import ConfigError, load_psks, unhex, write_psk
+from .credentials import ConfigError, load_psks, unhex
 from .errors import DecodeError, MikeyError
 from .inputs import find
 from .message import Message
 from .modes.psk import Psk
-from .tree import fingerprint, read
+from .tree import read
 from .unlock import Unlocker
 
 
@@ -58,6 +59,7 @@ def main() -> None:
 
     \b
     umikey-peer keygen cam7.key --id-i sip:cam7@plant.example
+    umikey-peer keygen cam7 --ca plant --id sip:cam7@plant.example --board cam7.cred
     umikey-peer serve --psk-file cam7.key
     umikey-peer initiate 192.0.2.10 --psk-file cam7.key --ssrc 11223344
     umikey-peer initiate 192.0.2.10 --psk-file cam7.key --ssrc 11223344 --mode dhhmac
@@ -119,24 +121,6 @@ def _input(text: str | None, path: str | None) -> bytes:
     return sys.stdin.buffer.read()
 
 
-@main.command()
-@click.argument("path", metavar="FILE")
-@click.option("--id-i", default="", help="Identity of the initiator: sip:..., or user@host.")
-@click.option("--id-r", default="", help="Identity of the responder.")
-@click.option("--name", default="", help="A name for people.")
-@click.option(
-    "--length",
-    default=16,
-    type=click.IntRange(16, 256),
-    help="Octets of the key.",
-    show_default=True,
-)
-def keygen(path, id_i, id_r, name, length) -> None:
-    """Makes a pre-shared key in a new FILE that only you can read."""
-    key = os.urandom(length)
-    write_psk(path, key, id_i, id_r, name)
-    click.echo(f"{path}: a key of {fingerprint(key)}")
-
-
 main.add_command(serve)
 main.add_command(initiate)
+main.add_command(keygen)

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from . import config
+from .cli_certs import CERT_MODES, cert_options, certified, sign_groups
 from .cli_serve import open_line
 from .clock import Stamper
 from .console import emitter
@@ -54,11 +55,19 @@ def _choice(names: dict) -> click.Choice:
     help="TOML file with these options; see serve --help.",
 )
 @click.option("--psk-file", "--key-file", metavar="FILE", help="The pre-shared key.")
+@cert_options
 @click.option("--id", "own_id", metavar="ID", help="Who we are; else the id_i of the key.")
 @click.option("--to", metavar="ID", help="Who shall answer; else the id_r of the key.")
-@click.option("--mode", default="psk", show_default=True, type=click.Choice(MODES))
+@click.option("--mode", default="psk", show_default=True, type=click.Choice((*MODES, *CERT_MODES)))
 @click.option(
-    "--group", default="oakley5", show_default=True, type=_choice(GROUPS), help="DH group."
+    "--group", type=_choice(GROUPS), help="DH group; by default oakley5, with dhsign p256."
+)
+@click.option("--one-pass", is_flag=True, help="ECMQV with the other end's certificate alone.")
+@click.option(
+    "--cache",
+    default="0",
+    type=click.Choice(["0", "1", "2"]),
+    help="ECIES: keep the envelope key for updates; 2 for those of this CSB only.",
 )
 @click.option("--private-numbers", is_flag=True, help="Know DH groups 241 to 243: modp2048...")
 @click.option(
@@ -141,13 +150,31 @@ def _extensions(options: dict) -> tuple:
 
 def _initiator(options: dict) -> Initiator:
     psk = None
+    if options["mode"] in CERT_MODES:
+        group = [options["group"]] if options["group"] else []
+        more = {
+            "dhsign": sign_groups(group, options["private_numbers"]),
+            "ecies": {"cache": int(options["cache"])},
+            "ecmqv": {"one_pass": options["one_pass"]},
+        }
+        found = certified(options, (options["mode"],), **more)
+        if not found:
+            raise ConfigError("no certificate: give --cert FILE and --cert-key FILE")
+        if not options["to"]:
+            raise ConfigError("who shall answer? Certificates need a name: give --to ID")
+        psk = found[0]
     agrees = options["mode"] == "dhhmac"
-    if options["psk_file"]:
+    if psk:
+        pass
+    elif options["psk_file"]:
         psks = load_psks(options["psk_file"])
         who = identity(options["own_id"]) if options["own_id"] else None
         psks = [p for p in psks if who is None or p.id_i in (None, who)] or psks[:1]
         psk = for_modes(
-            psks[:1], (options["mode"],), (options["group"],), options["private_numbers"]
+            psks[:1],
+            (options["mode"],),
+            (options["group"] or "oakley5",),
+            options["private_numbers"],
         )[0]
         if agrees and not (options["to"] or psk.id_r or options["compat_minisip"]):
             raise ConfigError("DH-HMAC has to name the responder: give --to ID")

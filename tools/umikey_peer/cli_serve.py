@@ -6,6 +6,7 @@ import click
 import serial
 
 from . import config
+from .cli_certs import CERT_MODES, cert_options, certified, prime, sign_groups
 from .console import emitter
 from .credentials import GROUPS, MODES, ConfigError, for_modes, identity, load_psks
 from .service import AnswerCache, Service
@@ -37,22 +38,22 @@ from .transport.udp import UdpServer, open_udp
 )
 @click.option("--tcp-prefix", is_flag=True, help="A 16-bit length before each TCP message.")
 @click.option("--psk-file", "--key-file", multiple=True, metavar="FILE", help="Pre-shared keys.")
+@cert_options
 @click.option("--id", "own_id", metavar="ID", help="Who we are; any by default.")
 @click.option(
     "--mode",
     "modes",
     multiple=True,
-    default=MODES,
-    show_default=True,
-    type=click.Choice(MODES),
-    help="What to answer; once per mode.",
+    default=(*MODES, *CERT_MODES),
+    type=click.Choice((*MODES, *CERT_MODES)),
+    help="What to answer; once per mode. By default all that there are keys for.",
 )
 @click.option(
     "--group",
     "groups",
     multiple=True,
     type=click.Choice(list(GROUPS)),
-    help="DH groups to answer, once per group; by default the three of the RFC.",
+    help="DH groups to answer, once per group; by default oakley5, 1, 2, and p256, p384, p521.",
 )
 @click.option("--private-numbers", is_flag=True, help="Know DH groups 241 to 243: modp2048...")
 @click.option("--allow-null", is_flag=True, help="Accept messages without protection.")
@@ -106,13 +107,17 @@ class _Server:
         self._wanted = options["count"] or (1 if options["once"] else None)
         self._lost: str | None = None
         psks = [psk for path in options["psk_file"] for psk in load_psks(path)]
-        if not psks and not options["allow_null"]:
+        groups, private = options["groups"], options["private_numbers"]
+        more = {"dhsign": sign_groups(groups, private)}
+        by_certificate = certified(options, options["modes"], **more)
+        if not (psks or by_certificate or options["allow_null"]):
             raise ConfigError("no keys: give --psk-file FILE, or make one with umikey-peer keygen")
         if "psk" not in options["modes"] and options["allow_null"]:
             raise ConfigError("--allow-null is a kind of --mode psk")
-        credentials = for_modes(
-            psks, options["modes"], options["groups"], options["private_numbers"]
-        )
+        modes = options["modes"]
+        if groups and not prime(groups):
+            modes = [mode for mode in modes if mode != "dhhmac"]
+        credentials = for_modes(psks, modes, prime(groups), private) + by_certificate
         state = options["state"]
         guard = config.replay_guard(options["skew"], options["startup"], state)
         responder = Responder(

@@ -13,6 +13,10 @@ startup = "fresh"                 # or "strict", "off"
 mode = ["psk", "dhhmac"]          # what to answer: both, if this is left out
 state = "replay.json"             # replay cache, kept over restarts
 
+cert = "nvr.pem"                  # for dhsign, ecies, ecmqv: our certificates, leaf first
+cert-key = "nvr.key.pem"          # chmod 600
+anchor = ["plant/ca.pem"]         # authorities that we trust
+
 [initiate]
 to = "sip:cam7@plant.example"
 ssrc = ["11223344"]
@@ -33,7 +37,7 @@ from .credentials import ConfigError, read_text
 from .replay import ReplayGuard
 from .transport import PORT
 
-PATHS = ("psk-file", "key-file", "state")
+PATHS = ("psk-file", "key-file", "state", "cert", "cert-key", "anchor", "knows")
 
 
 def help_text() -> str:

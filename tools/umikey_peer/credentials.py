@@ -32,6 +32,7 @@ from .registry import DhGroup
 MODES = (Psk.mode, DhHmac.mode)  # as people and the configuration name them
 GROUPS = {
     "oakley5": DhGroup.OAKLEY_5, "oakley2": DhGroup.OAKLEY_2, "oakley1": DhGroup.OAKLEY_1,
+    "p256": 10, "p384": 13, "p521": 16, "p224": 7, "p192": 3,
     "modp2048": DhGroup.MODP_2048, "modp3072": DhGroup.MODP_3072, "modp4096": DhGroup.MODP_4096,
 }  # fmt: skip
 MAX_FILE = 1 << 20  # octets

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from . import extensions, payloads, payloads_more, registry
+from . import certs, ec, extensions, payloads, payloads_more, registry
 from .clock import UNIX_EPOCH, resolve, ticks
 from .errors import DecodeError, MikeyError
 from .header import GenericId, Header
@@ -223,13 +223,39 @@ def _extension(p: payloads.Extension, show) -> Fields:
 
 def _group(number: int) -> str:
     if number in registry.DH_EC_FIELD:
-        return str(number)  # the ECC draft's
+        return f"{registry.CURVE_NAMES[number - 2]} ({number})"  # the ECC draft's
     return f"{name(registry.DhGroup, number)} ({number})"
 
 
 def _cert(p: payloads_more.Cert, show) -> Fields:
     kind = registry.CERT_TYPES.get(p.kind, "unknown")
     return [(1, f"type: {kind} ({p.kind})"), (2 + len(p.data), f"data: {_text(p.data)}")]
+
+
+def _certificate(der: bytes) -> list[Node]:
+    """What a certificate says: nothing of it is checked."""
+    cert = certs.load(der)
+    key = certs.key_of(cert)
+    curve = ec.of_key(key)
+    what = f"key on {curve.name}" if curve else f"a key of {key.key_size} bits"
+    start, end = cert.not_valid_before_utc, cert.not_valid_after_utc
+    ids = ", ".join(_text(str(who).encode()) for who in certs.names(cert)) or "none"
+    texts = (
+        f"subject: {_text(cert.subject.rfc4514_string().encode())}",
+        f"issuer: {_text(cert.issuer.rfc4514_string().encode())}",
+        f"identities: {ids}",
+        f"valid: {start:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC",
+        f"{what}, SHA-256 {certs.pin_of(cert).hex()}",
+        f"SHA-1 of the certificate: {hashlib.sha1(der).hexdigest()}",
+    )
+    return [Node(-1, -1, text) for text in texts]
+
+
+FORMS = {2: "compressed", 3: "compressed", 4: "uncompressed", 6: "hybrid", 7: "hybrid"}
+
+
+def _form(point: bytes) -> str:
+    return FORMS.get(point[0] if point else 0, "unknown form")
 
 
 def _ticket(p: payloads_more.TicketPolicy, show) -> Fields:
@@ -249,7 +275,7 @@ def _ticket(p: payloads_more.TicketPolicy, show) -> Fields:
 def _eccpt(p: payloads_more.Eccpt, show) -> Fields:
     return [
         (1, f"curve: {registry.CURVE_NAMES[p.curve]} ({p.curve})"),
-        (len(p.point) + -(2 + len(p.point)) % 4, f"point: {_hex(p.point, 160)}"),
+        (len(p.point) + -(2 + len(p.point)) % 4, f"point, {_form(p.point)}: {_hex(p.point, 160)}"),
         (1, f"auth alg: {name(Mac, p.auth_alg)}"),
         (2, f"TGK len: {p.tgk_length}"),
         (1, f"KV: {name(Kv, p.validity.kv)}"),
@@ -333,6 +359,8 @@ def key_nodes(plain: bytes, show_keys: bool = False) -> list[Node]:
 def _inside(payload, show) -> list[Node]:
     """What a payload means beyond its fields."""
     try:
+        if isinstance(payload, payloads_more.Cert) and payload.kind in (0, 2, 3):
+            return _certificate(payload.data)
         if isinstance(payload, payloads.Sp):
             return [Node(-1, -1, f"means: {read_policy(payload)}")]
         if isinstance(payload, payloads.Kemac) and payload.encr == Encr.NULL:
