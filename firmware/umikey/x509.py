@@ -44,13 +44,15 @@ class Chain:
 
     anchors: ((ECC curve, x || y, SHA-256 of the Name as DER), ...): whose signatures count; pins:
     SHA-256 of SubjectPublicKeyInfos that are trusted as they are; depth: certificates at most;
-    room: octets for the names of the first one, each takes two more.
+    room: octets for the names of the first one, each takes two more; size: octets of a coordinate
+    of the largest keys and signatures, of the authorities' too.
     """
 
-    def __init__(self, anchors, pins=(), depth=3, room=192):
+    def __init__(self, anchors, pins=(), depth=3, room=128, size=32):
         self._anchors = anchors
         self._pins = pins
-        self._room = depth
+        self._depth = depth
+        self._size = size
         self._facts = []
         self._reader = Reader(bytearray(room))
         self.n = 0
@@ -64,10 +66,10 @@ class Chain:
         """A certificate of `size` octets follows."""
         if not self._reader.done:
             bad("truncated")
-        if self.n == self._room:
+        if self.n == self._depth:
             bad("too many certificates")
         if self.n == len(self._facts):
-            self._facts.append(Facts())
+            self._facts.append(Facts(self._size))
         self._reader.begin(size, self._facts[self.n], not self.n)
         self.n += 1
 

@@ -54,16 +54,19 @@ def bad(text):
 
 
 class Facts:
-    """What is kept of one certificate. Hashes are SHA-256 unless said otherwise."""
+    """What is kept of one certificate, for keys of at most `size` octets a coordinate.
 
-    def __init__(self):
+    Hashes are SHA-256 unless said otherwise.
+    """
+
+    def __init__(self, size):
         self.issuer = bytearray(32)  # of the issuer's Name
         self.subject = bytearray(32)
         self.key = bytearray(32)  # of the SubjectPublicKeyInfo
         self.times = bytearray(28)  # not before, not after: YYYYMMDDHHMMSS each
-        self.point = bytearray(134)  # 0, 4, x, y: a BIT STRING's content
-        self.signature = bytearray(142)  # 0, DER: likewise
-        self.digest = bytearray(64)  # of the signed part, by the signature's hash
+        self.point = bytearray(2 + 2 * size)  # 0, 4, x, y: a BIT STRING's content
+        self.signature = bytearray(10 + 2 * size)  # 0, DER: likewise
+        self.digest = bytearray(size)  # of the signed part, by the signature's hash
         self.reset()
 
     def reset(self):
@@ -414,6 +417,8 @@ class Reader:
             return
         if size not in self._sums:
             self._sums[size] = Sha(size)
+        if size > len(self._facts.digest):
+            bad("a hash that is not taken here")
         self._sum = self._sums[size]
         self._sum.plain()
         self._sum.update(self._early, 0, self._early_n)

@@ -254,6 +254,9 @@ K_G = [
 KEEP = [*copies(T5, X), end()]
 TOTAL = [*copies(X2, T5), call("add"), end(), "add", *ADD]
 
+# What K_Q left, and the point at word 8
+PLUS = [read(X2, 8), read(Y2, 16), call("add"), end(), "add", *ADD_AFFINE]
+
 
 def mul_n(d, a, b):
     return op("mul_n", d, a, b)
@@ -312,6 +315,7 @@ PROGRAMS = {
     "K_G": K_G,
     "KEEP": KEEP,
     "TOTAL": TOTAL,
+    "PLUS": PLUS,
     "OUT": [*OUT, end(15)],
     "TIMES": TIMES,
     "OVER": OVER,

@@ -116,6 +116,18 @@ def total(u1, u2, point, out):
     return total(u1, u2, point, out)
 
 
+def plus(u, point, other, out):
+    """out[:] = u*Q + P, or False for infinity."""
+    memory, io = _start(u, point)
+    io[32:96] = other
+    run(memory, programs.PLUS, None, io)
+    if _finish(memory, io, out):
+        return True
+    from umikey.crypto._p256_int import plus
+
+    return plus(u, point, other, out)
+
+
 def combine(a, b, c, d, invert, out):
     """out[:] = (a + b c) d, or (a + b c) / d, mod n."""
     io = _IO

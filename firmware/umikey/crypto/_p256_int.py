@@ -228,11 +228,11 @@ def total(u1, u2, point, out):
     return True
 
 
-def add(p, q, out):
-    """out[:] = P + Q, or False for infinity."""
-    n = [int.from_bytes(x, "big") for x in (p[:32], p[32:], q[:32], q[32:])]
-    total = _add((n[0], n[1], 1), n[2], n[3])
-    if not total[2] % _p:
+def plus(u, point, other, out):
+    """out[:] = u*Q + P, or False for infinity."""
+    x = int.from_bytes(other[:32], "big")
+    total = _add(_product(u, point), x, int.from_bytes(other[32:], "big"))
+    if not total[2]:
         return False
     _write(total, out)
     return True

@@ -72,11 +72,9 @@ def add_multiple(p, p_at, u, q, q_at, out, out_at=0):
     False, and nothing written, where the sum is infinity. RemoteError(6) as `check` has it.
     """
     check(p, p_at)
-    t = bytearray(64)
-    multiply(u, q, q_at, t)
-    from umikey.crypto._p256_int import add
-
-    return add(bytes(_view(p, p_at)), t, _view(out, out_at))
+    check(q, q_at)
+    p = bytes(_view(p, p_at))
+    return _rung().plus(u, bytes(_view(q, q_at)), p, _view(out, out_at))
 
 
 def combine(a, b, c, d, invert, out, at=0):

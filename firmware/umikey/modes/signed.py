@@ -61,7 +61,7 @@ def known(cred, who):
     """-> (Chain, CERT type) with the certificate that the credentials hold for `who`, or None."""
     for id_type, name, cert_type, der in cred.others:
         if who and id_type == who[0] and name == who[1]:
-            chain = Chain((), ())
+            chain = Chain((), (), size=66)
             chain.begin(len(der))
             chain.update(der, 0, len(der))
             return chain, cert_type, der
@@ -93,7 +93,8 @@ class Proof:
     def __init__(self, cred, curves):
         self.mac = self  # it stands where the MAC stands in other modes
         self._cred = cred
-        self.chain = Chain(cred.anchors, cred.pins)
+        size = max([ec.curve(number).SIZE for number in curves])
+        self.chain = Chain(cred.anchors, cred.pins, size=size)
         self._sums = ()
         for number in curves:
             size = ec.curve(number).HASH
