@@ -241,4 +241,4 @@ def test_keys_verify_a_whole_dh_hmac_exchange(literal):
     assert "group: OAKLEY-1 (1)" in texts and "SPI/MKI: 00000001" in texts
     assert ("encryption: NULL in RFC 4650 (2)" in texts) == literal
     assert "group: MODP-2048 (241)" in lines(read(b"\1\7\3\0" + bytes(6) + b"\0\xf1" + bytes(257)))
-    assert "group: 10" in lines(read(b"\1\4\3\0" + bytes(6) + b"\0\x0a\4" + bytes(65)))
+    assert "group: P-256 (10)" in lines(read(b"\1\4\3\0" + bytes(6) + b"\0\x0a\4" + bytes(65)))
