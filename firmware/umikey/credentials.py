@@ -92,7 +92,7 @@ class Credentials:
         elif kind == _ANCHOR:
             if (data[0], (n - 33) // 2) not in _SIZES or not n & 1:
                 return False
-            self.anchors += ((data[0], bytes(data[1 : n - 32]), bytes(data[n - 32 :])),)
+            self.anchors += ((data[0], data[1 : n - 32], data[n - 32 :]),)
         elif kind == _PIN:
             if n != 32:
                 return False

@@ -87,9 +87,9 @@ class Reader:
         self.names_n = 0
         self._sums = {32: Sha(32)}
         self._part = Sha(32)  # of a Name, or of the key
-        self._early = bytearray(112)  # of the signed part, until its hash is known
-        self._value = bytearray(80)
-        self._alg = bytearray(80)
+        self._early = bytearray(64)  # of the signed part, until its hash is known
+        self._value = bytearray(40)
+        self._alg = bytearray(12)  # more than ECDSA's have
         self._head = bytearray(4)
         self._ends = [0] * _DEEP
         self._where = bytearray(_DEEP)
@@ -167,11 +167,10 @@ class Reader:
                 self._sum.update(buf, i, end)
             else:
                 n = self._early_n
-                if n + end - i > len(self._early):
-                    bad("too much before the algorithm")
-                for k in range(end - i):
-                    self._early[n + k] = buf[i + k]
                 self._early_n = n + end - i
+                if self._early_n <= len(self._early):
+                    for k in range(end - i):
+                        self._early[n + k] = buf[i + k]
         if self._parting:
             self._part.update(buf, i, end)
 
@@ -312,9 +311,11 @@ class Reader:
         elif use == _ALG:
             into = self._alg
             self._alg_n = size
+            if size > len(into):  # none of ECDSA's
+                return None
         elif use > 0:
             into = self._value
-            if use == _OID and size > 20:
+            if size > len(into) and use in (_OID, _OUTER, _KEY_ALG):
                 return None
         else:
             return None
@@ -334,7 +335,8 @@ class Reader:
         elif use == _ALG:
             self._algorithm()
         elif use == _OUTER:
-            if n != self._alg_n or value[:n] != self._alg[:n]:
+            # of other algorithms than ECDSA it does not matter what they are
+            if facts.hash and (n != self._alg_n or value[:n] != self._alg[:n]):
                 bad("two signature algorithms")
         elif use == _SIGNATURE:
             if facts.hash and (n < 9 or facts.signature[0]):
@@ -407,6 +409,8 @@ class Reader:
         n = self._alg_n
         alg = self._alg
         size = 0
+        if self._early_n > len(self._early):
+            n = 0  # a serial number longer than any (RFC 5280 4.1.2.2)
         if n == 10 and alg[:9] == _ECDSA and 1 <= alg[9] <= 4:
             size = (28, 32, 48, 64)[alg[9] - 1]
         elif n == 9 and alg[:9] == _ECDSA_SHA1:

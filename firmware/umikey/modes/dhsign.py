@@ -115,12 +115,14 @@ class Initiator(_Initiator):
         kv = self._kv = (1, opt["mki"], b"") if "mki" in opt else (0, b"", b"")
         if "valid" in opt:
             kv = self._kv = (2,) + tuple(opt["valid"])
-        # DHr, DHi with their KV, IDi, heads of certificates, SIGN
-        self._more = 2 * (n + 5 + len(kv[1]) + len(kv[2])) + 4 + len(cred.id[1]) + 16 + 2 + 141
+        curves = opt.get("curves") or (8, self._own.curve)
+        # DHr, DHi with their KV, IDi, heads of three certificates, SIGN
+        self._more = 2 * (n + 5 + len(kv[1]) + len(kv[2])) + 4 + len(cred.id[1]) + 12 + 3
+        self._more += max([ecdsa.size(number) + 1 for number in curves])
         self._x = self._dhi = self._leaf = None
         self._fresh = True
         _Initiator.__init__(self, b"", cred.id, id_r, streams, True, opt, _OPTIONS)
-        self._proof = Proof(cred, opt.get("curves") or (8, self._own.curve))
+        self._proof = Proof(cred, curves)
         if opt.get("send_cert", True) and self._own.certs:
             opt["chain"] = self._own.certs
 
@@ -201,12 +203,10 @@ class Initiator(_Initiator):
         self._keys = ((0, tgk, None, kv, a, bytes(hold[b : b + b_n])),)
 
     def _refused(self, number, alg, at, n):
-        # an Error's SIGN counts where we know whose it is
+        # an Error's SIGN counts where we know whose it is; it comes without certificates
         sign, self._sign = self._sign, None
         if sign and self._leaf:
-            self._absorb(sign[1])
-            self._proof.finish()
-            if error_from(self._proof, self._leaf, sign, self._stream.hold):
+            if error_from(self._leaf, sign, self._stream.hold):
                 e = RemoteError(number)
                 e.peer_said = True
                 raise e

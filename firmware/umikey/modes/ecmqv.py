@@ -114,7 +114,6 @@ class Initiator(_Initiator):
         if not one_pass:
             n = self._point + 12 + len(kv[1]) + len(kv[2])
             self._more = 2 * n + 4 + len(cred.id[1]) + opt.get("room", 768)
-        self._cred = cred
         self._de = self._qe = self._leaf = self._auth = self._to = self._hash = None
         self._fresh = True
         _Initiator.__init__(self, b"", cred.id, id_r, streams, True, opt, _OPTIONS)
@@ -134,7 +133,8 @@ class Initiator(_Initiator):
                 raise LocalError("the responder's key is on another curve than ours")
             if opt.get("chash", 0) is not None:
                 self._hash = digest_of(found[2], opt.get("chash", 0))
-        self._check_by = None if one_pass else Proof(cred, opt.get("curves") or (own.curve,))
+        if not one_pass:
+            self._certs = Proof(cred, opt.get("curves") or (own.curve,), False)
 
     def keeps(self, kind, size):
         """For `wire.Stream`: V's key comes with the answer itself, so all of it is held."""
@@ -235,7 +235,7 @@ class Initiator(_Initiator):
         expected = [self._id_r[1], self._id_i[1]]
         if ids != (expected[1:] if self._certs_at else expected) and ids != expected:
             raise AuthError("the answer is from, or to, somebody else")
-        proof = self._check_by
+        proof = self._certs
         proof.begin()
         for start, end in self._certs_at:
             proof.opens(hold[start + 1], end - start - 4)
@@ -266,11 +266,7 @@ class Initiator(_Initiator):
         sign, self._sign = self._sign, None
         leaf = self._leaf or self._to
         if sign and leaf:
-            proof = self._check_by or Proof(self._cred, (leaf[0],))
-            proof.begin()
-            proof.update(self._stream.hold, 0, sign[1])
-            proof.finish()
-            if error_from(proof, leaf, sign, self._stream.hold):
+            if error_from(leaf, sign, self._stream.hold):
                 e = RemoteError(number)
                 e.peer_said = True
                 raise e
