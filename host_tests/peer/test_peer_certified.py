@@ -1,7 +1,6 @@
 """Two peers with each other in the modes with certificates, and what must not work."""
 
 import datetime as dt
-import hashlib
 from dataclasses import replace
 
 import pki
@@ -22,10 +21,10 @@ from cert_world import (
 )
 from cryptography import x509
 from peer_world import STREAMS, swapped
-from umikey_peer import DhSign, Ecies, Ecmqv, Id, Initiator, LocalError, Message, Psk, ec
+from umikey_peer import DhSign, Ecies, Ecmqv, Id, LocalError, Message, ec
 from umikey_peer.certs import pin_of
-from umikey_peer.payloads import Err, Kemac, Rand, Sp, Ver
-from umikey_peer.payloads_more import Cert, Chash, Dh, Eccpt, Pke, Sign
+from umikey_peer.payloads import Err, Rand, Sp
+from umikey_peer.payloads_more import Cert, Dh, Eccpt, Sign
 
 every = pytest.mark.parametrize("case", MODES, ids=name)
 simple = pytest.mark.parametrize("case", SIMPLE, ids=name)
@@ -266,106 +265,6 @@ def test_item_122_errors_to_a_known_certificate_are_authentic():
             assert stranger.me.feed(outcome.answer).kind == "hint"
 
 
-def test_ecies_errors_end_with_v_once_the_envelope_is_open():
-    pair = CertPair((Ecies, {}), responder={"accept": lambda policy: False})
-    outcome = pair.srv.handle(pair.me.start())
-    assert type(Message.decode(outcome.answer).payloads[-1]) is Ver
-    assert pair.me.feed(outcome.answer).kind == "failed"
-
-
-def test_item_121_an_envelope_that_does_not_open_is_one_error():
-    pair = CertPair((Ecies, {}))
-    octets = pair.me.start()
-    message = Message.decode(octets)
-    pke, kemac = message.one(Pke), message.one(Kemac)
-    texts = set()
-    bad = [pke.data[:i] + bytes([pke.data[i] ^ 1]) + pke.data[i + 1 :] for i in (0, 1, 64, 65, -1)]
-    bad += [b"", b"\4", pke.data[:-1], pke.data + bytes(16), b"\2" + pke.data[1:]]
-    for data in bad:
-        outcome = pair.refused(resigned(octets, swapped(Pke, Pke(0, data))), 0)
-        texts.add(outcome.reason)
-        assert not outcome.authenticated
-    changed = replace(kemac, data=kemac.data[:-1] + bytes([kemac.data[-1] ^ 1]))
-    texts.add(pair.refused(resigned(octets, swapped(Kemac, changed)), 0).reason)
-    assert len(texts) == 1
-    assert pair.srv.handle(octets).ok
-
-
-def test_item_069_the_signature_comes_before_the_envelope(monkeypatch):
-    pair = CertPair((Ecies, {}))
-    octets = pair.me.start()
-    calls = []
-    real = ec.unseal
-    monkeypatch.setattr(ec, "unseal", lambda *args: calls.append(1) or real(*args))
-    assert pair.srv.handle(octets[:-1] + bytes([octets[-1] ^ 1])).error == 0
-    assert not calls
-    assert pair.srv.handle(octets).ok and calls
-
-
-def test_item_067_068_kemac_alone_and_idi_is_the_signer():
-    """The MAC of KEMAC does not depend on what stands beside it; IDi inside it has to fit."""
-    pair = CertPair((Ecies, {}))
-    octets = pair.me.start()
-    moved = resigned(octets, lambda parts: [p for p in parts if type(p) is not Chash])
-    assert CertPair((Ecies, {})).srv.handle(moved).ok
-    pair = CertPair((Ecies, {}))
-    octets = pair.me.start()
-    eve = pki.private("eve")
-    cert = CA.issue("sip:eve@example.com", eve.public_key())
-    stolen = resigned(octets, swapped(Cert, Cert(0, cert)), key=eve)
-    outcome = pair.refused(stolen, 0)
-    assert "somebody else" in outcome.reason
-
-
-def test_item_072_chash_chooses_the_certificate():
-    pair = CertPair((Ecies, {}))
-    second = CA.issue(BOB, KEYS["other"].public_key())
-    more = Ecies(KEYS["other"], second, CA.cert, id=BOB)
-    pair.srv._credentials = (more, pair.credential)
-    octets = pair.me.start()
-    assert pair.srv.handle(octets).ok
-    unknown = Chash(0, bytes(20))
-    pair = CertPair((Ecies, {}))
-    octets = pair.me.start()
-    pair.refused(resigned(octets, swapped(Chash, unknown)), 8)
-    pair.refused(resigned(octets, swapped(Chash, Chash(1, bytes(16)))), 5)
-    chash = Message.decode(octets).one(Chash)
-    assert chash.data == hashlib.sha1(CERT_R).digest()
-    at = octets.index(chash.data) - 1
-    assert pair.srv.handle(octets[:at] + b"\7" + octets[at + 1 :]).error == 5
-    assert pair.srv.handle(octets).ok
-
-
-def test_item_073_074_075_c_bits():
-    for cache in (0, 1, 2):
-        pair = CertPair((Ecies, {"cache": cache})).established()
-        held = pair.me._bundle.held
-        assert bool(held.secret) == bool(cache)
-        pair.clock.seconds += 1
-        octets = pair.me.update()
-        assert octets[1] == (0 if cache else 2)
-        assert pair.srv.handle(octets).ok
-        if not cache:
-            continue
-        # a public-key update of this CSB is refused now
-        other = CertPair((Ecies, {})).established()
-        other.clock.seconds = pair.clock.seconds + 1
-        pair.clock.seconds += 1
-        message = Message.decode(other.me.update())
-        header = replace(message.header, csb_id=Message.decode(octets).header.csb_id)
-        pair.refused(resigned(message.raw, header=header), 12)
-        # another CSB under the same key: with C = 1 only
-        key = Psk(bytes(held.secret), ALICE, BOB)
-        me = Initiator(key, streams=STREAMS, now=pair.clock, taken={})
-        outcome = pair.srv.handle(me.start())
-        assert outcome.ok == (cache == 1)
-        if cache == 2:
-            assert outcome.error == 7
-    octets = CertPair((Ecies, {})).me.start()
-    pke = Message.decode(octets).one(Pke)
-    CertPair((Ecies, {})).refused(resigned(octets, swapped(Pke, replace(pke, cache=3))), 12)
-
-
 @simple
 def test_replays_and_old_updates(case):
     pair = CertPair(case).established()
@@ -436,3 +335,54 @@ def test_item_119_the_tgk_is_as_long_as_the_field(case):
     else:
         pair = CertPair(case).established()
         assert len(pair.me.sa.keys[0].key) == 16
+
+
+class _Plain(pki.Ca):
+    """No authority, for what its certificate says."""
+
+    extensions = ()
+
+    def __post_init__(self):
+        super().__post_init__()
+        made = self.above._sign(self.above, self.subject, self.key.public_key(), *self.extensions)
+        self.cert = made
+
+
+class _NoCa(_Plain):
+    extensions = ((x509.BasicConstraints(False, None), True),)
+
+
+class _NoSign(_Plain):
+    extensions = (
+        (x509.BasicConstraints(True, None), True),
+        (pki._usage(("crl_sign",)), True),
+    )
+
+
+class _Short(_Plain):
+    extensions = ((x509.BasicConstraints(True, 0), True),)
+
+
+@dhsign
+@pytest.mark.parametrize("kind", [_Plain, _NoCa, _NoSign, _Short])
+def test_item_078_authorities_that_are_none(case, kind):
+    above = kind("Hall", above=CA)
+    chain = [above.cert]
+    if kind is _Short:  # may issue for ends, not for authorities
+        below = pki.Ca("Corner", above=above)
+        good = CertPair(case, {"chain": [above.issue(ALICE, KEYS["i"].public_key()), above.cert]})
+        assert good.srv.handle(good.me.start()).ok
+        above, chain = below, [below.cert, above.cert]
+    pair = CertPair(case, {"chain": [above.issue(ALICE, KEYS["i"].public_key()), *chain]})
+    pair.refused(pair.me.start(), 8)
+
+
+@dhsign
+def test_item_119_hybrid_points_have_the_right_parity(case):
+    octets = CertPair(case).me.start()
+    good = Message.decode(octets).one(Dh)
+    parity = good.value[-1] & 1
+    for first, number in ((6 | parity, None), (6 | parity ^ 1, 6)):
+        value = bytes([first]) + good.value[1:]
+        changed = resigned(octets, swapped(Dh, replace(good, value=value)))
+        assert CertPair(case).srv.handle(changed).error == number

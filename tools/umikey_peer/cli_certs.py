@@ -6,6 +6,7 @@ import click
 
 from . import pki
 from .credentials import GROUPS, ConfigError, identity, unhex
+from .errors import MikeyError
 from .modes.certified import Certified
 from .modes.dhsign import DhSign
 from .modes.ecies import Ecies
@@ -70,8 +71,8 @@ def certified(options: dict, modes, **more) -> list[Certified]:
         except ValueError as error:
             text = str(error).replace("private_numbers", "--private-numbers")
             raise ConfigError(text) from None
-        except Exception as error:
-            raise ConfigError(getattr(error, "reason", str(error))) from None
+        except MikeyError as error:
+            raise ConfigError(error.reason) from None
     return out
 
 

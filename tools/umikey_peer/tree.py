@@ -237,7 +237,7 @@ def _certificate(der: bytes) -> list[Node]:
     cert = certs.load(der)
     key = certs.key_of(cert)
     curve = ec.of_key(key)
-    what = f"key on {curve.name}" if curve else f"a key of {key.key_size} bits"
+    what = f"key on {curve.name}" if curve else f"a key of {getattr(key, 'key_size', 'some')} bits"
     start, end = cert.not_valid_before_utc, cert.not_valid_after_utc
     ids = ", ".join(_text(str(who).encode()) for who in certs.names(cert)) or "none"
     texts = (
