@@ -132,38 +132,39 @@ class Chain:
                 bad("expired")
         if trusted or bytes(self._facts[0].key) in self._pins:
             return
-        for i in range(self.n):
+        # One function, for every call in between takes heap where there is least.
+        i = 0
+        while True:
             facts = self._facts[i]
-            if self._anchored(i):
-                return
-            if i + 1 == self.n:
-                bad("of an authority that is not trusted here")
-            above = self._facts[i + 1]
-            if above.subject != facts.issuer:
-                bad("not a chain")
-            if not (above.ca and above.usage & _CERT_SIGN and above.path >= i and above.curve):
-                bad("the issuer is no authority")
-            size = _size(above.curve)
-            if not self._signed(facts, above.curve, above.point[2 : 2 + 2 * size]):
-                bad("a signature does not verify")
-
-    def _anchored(self, i):
-        # is certificate i by an anchor? What follows it may only be that anchor itself.
-        facts = self._facts[i]
-        for curve, point, name in self._anchors:
-            if name == facts.issuer and self._signed(facts, curve, point):
-                rest = self._facts[i + 1 : self.n]
-                if rest and (len(rest) > 1 or rest[0].subject != name or rest[0].issuer != name):
-                    bad("more certificates than a chain has")
-                return True
-        return False
-
-    def _signed(self, facts, curve, point):
-        if not facts.hash:
-            return False
-        digest = facts.digest[: facts.hash]
-        try:
-            ecdsa.verify(point, digest, facts.signature, 1, facts.signature_n - 1, False, curve)
-            return True
-        except (AuthError, RemoteError):
-            return False
+            keys = [(c, p) for c, p, name in self._anchors if name == facts.issuer]
+            own = len(keys)
+            i += 1
+            if i < self.n:
+                above = self._facts[i]
+                if above.subject == facts.issuer and above.curve and above.ca:
+                    if above.usage & _CERT_SIGN and above.path >= i - 1:
+                        size = _size(above.curve)
+                        keys.append((above.curve, above.point[2 : 2 + 2 * size]))
+            if not facts.hash:
+                keys = ()
+            found = -1
+            for k, (curve, point) in enumerate(keys):
+                try:
+                    n = facts.signature_n - 1
+                    digest = facts.digest[: facts.hash]
+                    ecdsa.verify(point, digest, facts.signature, 1, n, False, curve)
+                    found = k
+                    break
+                except (AuthError, RemoteError):
+                    pass
+            if found < 0:
+                bad("not by an authority that is trusted here")
+            if found < own:
+                break
+        # by an anchor; what follows may only be that anchor itself
+        if (
+            self.n > i + 1
+            or self.n > i
+            and not (self._facts[i].subject == self._facts[i].issuer == facts.issuer)
+        ):
+            bad("more certificates than a chain has")

@@ -1,6 +1,6 @@
 """SHA-1 and SHA-256 (FIPS 180-4), streaming."""
 
-from umikey.crypto import Hmac
+from umikey.crypto import Hmac, pick
 
 
 def Sha(size):  # noqa: N802 - it is used like a class
@@ -9,6 +9,13 @@ def Sha(size):  # noqa: N802 - it is used like a class
     It has `size`, `update(buf, start, end)` and `digest_into(out, at)`, as `Hmac` has them. After
     `digest_into`, `plain()` begins the next message.
     """
+    name = "sha1" if size == 20 else "sha256" if size == 32 else None
+    if name and pick(name) == "hashlib":
+        import hashlib
+
+        from umikey.crypto._sha_c import Sha as plain
+
+        return plain(getattr(hashlib, name), size)
     h = Hmac(size)
     h.plain()
     return h
