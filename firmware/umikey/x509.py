@@ -53,8 +53,8 @@ class Chain:
         self._pins = pins
         self._depth = depth
         self._size = size
-        self._facts = []
-        self._reader = Reader(bytearray(room))
+        self._facts = [Facts(size)]
+        self._reader = Reader(bytearray(room), self._facts[0])
         self.n = 0
 
     def reset(self):

@@ -82,7 +82,7 @@ class Facts:
 class Reader:
     """See `begin` and `update`. `names` takes the leaf's: {ID type, length, octets}."""
 
-    def __init__(self, names):
+    def __init__(self, names, facts):
         self.names = names
         self.names_n = 0
         self._sums = {32: Sha(32)}
@@ -94,6 +94,8 @@ class Reader:
         self._ends = [0] * _DEEP
         self._where = bytearray(_DEEP)
         self._count = bytearray(_DEEP)  # of elements so far
+        self._size_in = self._id_type = self._point_n = 0
+        self.begin(0, facts, True)  # every attribute now: a dictionary that grows needs a block
         self.done = True
 
     def begin(self, size, facts, leaf):

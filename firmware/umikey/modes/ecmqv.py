@@ -134,7 +134,7 @@ class Initiator(_Initiator):
             if opt.get("chash", 0) is not None:
                 self._hash = digest_of(found[2], opt.get("chash", 0))
         if not one_pass:
-            self._certs = Proof(cred, opt.get("curves") or (own.curve,), False)
+            self._proof_r = Proof(cred, opt.get("curves") or (own.curve,), False)
 
     def keeps(self, kind, size):
         """For `wire.Stream`: V's key comes with the answer itself, so all of it is held."""
@@ -202,22 +202,32 @@ class Initiator(_Initiator):
         elif kind == 7 and not self._one_pass:
             self._certs_at.append((start, end))
         elif kind == 25 and not self._one_pass and len(self._seen) < 2:
-            self._seen.append((start, end, wire_dh.pull_eccpt(r)))
+            self._seen.append((start, end))
         else:
             return False
         return True
 
     def _check(self, ids, alg, at, n):
+        # the certificate, then the points, then MQV; V comes last, for it needs all of them
         if alg is None or self._sign:
             raise RemoteError(12, "no V")
         if alg != self._mac:
             raise AuthError("V with another algorithm")
         auth = self._auth
+        expected = [self._id_r[1], self._id_i[1]]
         if self._one_pass:
-            if ids and ids != [self._id_r[1]]:
+            if ids and ids != expected[:1]:
                 raise AuthError("the answer is from somebody else")
         else:
-            auth = self._two_pass(ids) or auth
+            if ids != (expected[1:] if self._certs_at else expected) and ids != expected:
+                raise AuthError("the answer is from, or to, somebody else")
+            self._read()
+            now = self._opt.get("now")
+            self._leaf = self._proof_r.leaf(self._id_r, AGREEMENT, now, self._leaf)
+            if self._fresh:
+                auth = self._points()
+            elif self._seen:
+                raise RemoteError(12, "points that were not asked for")
         authenticate(self._kdf, auth)
         self._stream.covered = 0
         if not self._verify(n, at, (self._id_i[1], self._id_r[1], self._ts)):
@@ -228,38 +238,35 @@ class Initiator(_Initiator):
         if not self._fresh:
             self._keys = None
 
-    def _two_pass(self, ids):
-        # the certificate, then the points, then MQV; V comes last, for it needs all of them
-        seen, self._seen = self._seen, []
+    def _read(self):
+        # the certificates of the answer, which is held
         hold = self._stream.hold
-        expected = [self._id_r[1], self._id_i[1]]
-        if ids != (expected[1:] if self._certs_at else expected) and ids != expected:
-            raise AuthError("the answer is from, or to, somebody else")
-        proof = self._certs
+        proof = self._proof_r
         proof.begin()
         for start, end in self._certs_at:
             proof.opens(hold[start + 1], end - start - 4)
             proof.update(hold, start + 4, end)
-        leaf = proof.leaf(self._id_r, AGREEMENT, self._opt.get("now"), self._leaf)
-        if not self._fresh:
-            if seen:
-                raise RemoteError(12, "points that were not asked for")
-            self._leaf = leaf
-            return
+
+    def _points(self):
+        # MQV with the point of the answer. -> the key of V
+        seen = self._seen
+        hold = self._stream.hold
         if len(seen) != 2:
             raise RemoteError(12, "not two ECCPT payloads")
-        start, end, _ = seen[1]
+        start, end = seen[1]
         if hold[start + 1 : end] != self._sent:
             raise RemoteError(12, "ECCPTi is not ours")
-        curve, y, y_n, alg, tgk_len, kv, a, a_n, b, b_n = seen[0][2]
+        start, end = seen[0]
+        r = Reader(hold, start, end)
+        curve, y, y_n, alg, tgk_len, kv, a, a_n, b, b_n = wire_dh.pull_eccpt(r)
         if alg != self._mac or tgk_len != self._opt.get("tgk_len", 16):
             raise RemoteError(12, "the responder's parameters are not ours")
-        if curve != self._own.curve or leaf[0] != curve:
+        if curve != self._own.curve or self._leaf[0] != curve:
             raise RemoteError(6, "another curve")
         point = bytearray(2 * self._curve.SIZE)
         ec.decode(curve, hold, y, y_n, point)
-        self._leaf = leaf
-        return self._agree(leaf[1], point, bytes(hold[a : a + a_n]), bytes(hold[b : b + b_n]))
+        a = bytes(hold[a : a + a_n])
+        return self._agree(self._leaf[1], point, a, bytes(hold[b : b + b_n]))
 
     def _refused(self, number, alg, at, n):
         # an Error's SIGN counts where we know whose it is; no secret is computed for it
