@@ -105,13 +105,14 @@ else:
     import umikey.crypto._p256_asm as asm
     import umikey.tables.p256_programs as code
 
-    fresh = asm._memory(48)
+    fresh = bytes(asm._memory())
     memory = bytearray(len(fresh))
     io = bytearray(128)
     for name, work in (("k*Q", programs), ("mod n", modulo)):
         want = 0
         for i in range(-3, ROUNDS):  # the first warm up
             secret(i & 63 if i < 0 else i)
+            work()  # where names are found is remembered, and `secret` has looked up others
             n = work()
             if i <= 0:
                 want = n
@@ -120,6 +121,7 @@ else:
         low = high = 0
         for i in range(-3, ROUNDS):  # the first warm up
             secret(i & 63 if i < 0 else i)
+            count(work)
             n = count(work)
             if i <= 0:
                 low = high = n

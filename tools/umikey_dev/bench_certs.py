@@ -98,5 +98,5 @@ def more(mode: str, role: str, x: bytes, env: bytes) -> dict:
     if mode == "ecmqv-onepass" and role == "initiator":
         out["one_pass"] = True
     if mode == "ecmqv" and role == "initiator":
-        out["room"] = 400
+        out["room"] = 352
     return out

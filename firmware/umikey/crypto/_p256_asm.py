@@ -59,6 +59,7 @@ def _product(memory, io, table):
         memory[19] = 128
         run(memory, programs.K_Q, None, io)
     if not memory[28]:
+        _forget()
         raise LocalError("a scalar is between 0 and n")
 
 

@@ -8,6 +8,8 @@ Nonces are those of RFC 6979 with HMAC-SHA-256, and with `random` its section 3.
 go into the seed, so that neither a repeated nor a foreseen random value gives the key away.
 """
 
+from struct import pack_into
+
 from umikey.crypto import p256
 from umikey.errors import AuthError, LocalError
 
@@ -21,22 +23,24 @@ def size(curve):
     return 71
 
 
-def sign(key, digest, out, at=0, n=71, random=None, gdsa=False, curve=8):
+def sign(key, digest, out, at=0, n=71, random=None, gdsa=False, curve=8, work=None):
     """Write a signature of `digest` to out[at:at+n]; n = 64 is r || s, n = 71 is DER.
 
     DER varies between 70 and 72 octets, but a SIGN payload's length is under its signature [4.5].
     Of ECDSA's two signatures for a nonce, (r, s) and (r, n - s), one has 71 octets but for one
     nonce in 64; then, and for every second nonce of ECGDSA, another is drawn. `random` is as in
-    `rng.fill`.
+    `rng.fill`, True for the port's own. work: a bytearray of 257 octets or more to work in; its
+    contents are overwritten.
     """
     if n not in (64, 71) or at < 0 or at + n > len(out) or len(key) != 32:
         raise LocalError("outside the buffer, or no length of a signature")
     combine = p256.combine
     e = _number(digest)
     # V || 0 or 1 || key || digest mod n || fresh octets; K. An Hmac takes whole buffers quickest.
-    secrets = bytearray(161)
-    v = memoryview(secrets)[:32]
-    mac_key = memoryview(secrets)[129:]
+    work = memoryview(work if work and len(work) > 256 else bytearray(257))[:257]
+    secrets = work[:161]
+    v = work[:32]
+    mac_key = work[129:161]
     secrets[:32] = b"\1" * 32
     secrets[33:65] = key
     combine(e, _ZERO, _ZERO, _ONE, False, secrets, 65)
@@ -51,31 +55,29 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False, curve=8):
     from umikey.crypto.hmac import Hmac
 
     mac = Hmac(32)
-    seed = memoryview(secrets)[:end]
+    seed = work[:end]
     _update(mac, mac_key, v, seed)
     secrets[32] = 1
     _update(mac, mac_key, v, seed)
     secrets[32] = 0
-    seed = memoryview(secrets)[:33]
-    k = bytearray(32)
-    s = bytearray(32)
-    point = bytearray(64)
-    r = memoryview(point)[:32]
+    seed = work[:33]
+    s = work[161:193]
+    point = work[193:]
+    r = work[193:225]
     while True:
         mac.start()
         mac.update(v, 0, 32)
         mac.digest_into(v, 0)
-        k[:] = v
         try:
-            p256.base(k, point)
+            p256.base(v, point)
         except LocalError:  # not below n: once in 2^32 times
             _update(mac, mac_key, v, seed)
             continue
         combine(r, _ZERO, _ZERO, _ONE, False, point)
         if gdsa:
-            combine(e, k, r, key, False, s)
+            combine(e, v, r, key, False, s)
         else:
-            combine(e, r, key, k, True, s)
+            combine(e, r, key, v, True, s)
             if n == 71 and not (r[0] ^ s[0]) & 128:
                 combine(_ZERO, s, _LESS, _ONE, False, s)
         if n == 64:
@@ -89,8 +91,7 @@ def sign(key, digest, out, at=0, n=71, random=None, gdsa=False, curve=8):
             break
         _update(mac, mac_key, v, seed)
     mac.wipe()
-    secrets[:] = bytes(161)
-    k[:] = _ZERO
+    pack_into("257s", work, 0, b"")
 
 
 def verify(point, digest, sig, at=0, n=None, gdsa=False, curve=8):

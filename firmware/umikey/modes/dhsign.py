@@ -154,7 +154,9 @@ class Initiator(_Initiator):
             wire_dh.push_dh(w, self._group, self._dhi, kv, a, b)
         if len(w.buf) > 3:
             w.buf[3] &= 127  # V: there is always an answer
-        return sign(w, self._own, self._opt.get("random"), self._opt.get("hedged", True))
+        opt = self._opt
+        work = self._stream.hold  # nothing is in it before an answer comes
+        return sign(w, self._own, opt.get("random"), opt.get("hedged", True), work)
 
     def _complete(self, stream):
         self._seen = []  # nothing stays of an answer that was refused half-way

@@ -164,12 +164,7 @@ class Initiator(_Initiator):
             if self._de:
                 forget(self._de)
             self._de, self._qe = ephemeral(self._curve, opt.get("exponent"), opt.get("random"))
-            at = w.n
-            point = b"\4" + self._qe
-            tgk_len = opt.get("tgk_len", 16)
-            wire_dh.push_eccpt(w, self._own.curve, point, self._mac, tgk_len, kv, a, b)
-            if w.n <= len(w.buf):
-                self._sent = bytes(w.buf[at + 1 : w.n])
+            self._push(w)
             if self._one_pass:
                 self._auth = self._agree(self._to[1], self._to[1], a, b)
                 forget(self._de)
@@ -177,7 +172,15 @@ class Initiator(_Initiator):
                     wire_cert.push_chash(w, opt.get("chash", 0), self._hash)
         if self._auth:
             authenticate(self._kdf, self._auth)
-        return sign(w, self._own, opt.get("random"), opt.get("hedged", True))
+        work = self._stream.hold  # nothing is in it before an answer comes
+        return sign(w, self._own, opt.get("random"), opt.get("hedged", True), work)
+
+    def _push(self, w):
+        # ECCPTi
+        kv, a, b = self._kv
+        point = b"\4" + self._qe
+        n = self._opt.get("tgk_len", 16)
+        wire_dh.push_eccpt(w, self._own.curve, point, self._mac, n, kv, a, b)
 
     def _agree(self, static, ephemeral, a, b):
         # MQV: the TGK, and -> the key of V
@@ -254,7 +257,9 @@ class Initiator(_Initiator):
         if len(seen) != 2:
             raise RemoteError(12, "not two ECCPT payloads")
         start, end = seen[1]
-        if hold[start + 1 : end] != self._sent:
+        w = wire.Writer(bytearray(end - start))
+        self._push(w)
+        if w.n != end - start or w.buf[1:] != hold[start + 1 : end]:
             raise RemoteError(12, "ECCPTi is not ours")
         start, end = seen[0]
         r = Reader(hold, start, end)

@@ -168,10 +168,10 @@ class Proof:
         raise RemoteError(8, "signatures on this curve are not accepted")
 
 
-def sign(w, key, random, hedged):
+def sign(w, key, random, hedged, work=None):
     """End a message with SIGN by our key. -> its length
 
-    hedged: fresh octets from `random`, or from the port, go into the nonce.
+    hedged: fresh octets from `random`, or from the port, go into the nonce; work: see `ecdsa.sign`.
     """
     size = ecdsa.size(key.curve)
     wire_cert.push_sign(w, 2, size)
@@ -182,9 +182,9 @@ def sign(w, key, random, hedged):
     sha.update(w.buf, 0, at)
     digest = bytearray(sha.size)
     sha.digest_into(digest, 0)
-    ecdsa.sign(
-        key.d, digest, w.buf, at, size, (random or True) if hedged else None, False, key.curve
-    )
+    sha = None  # its octets are needed for what follows
+    random = (random or True) if hedged else None
+    ecdsa.sign(key.d, digest, w.buf, at, size, random, False, key.curve, work)
     return end
 
 
