@@ -257,6 +257,21 @@ TOTAL = [*copies(X2, T5), call("add"), end(), "add", *ADD]
 # What K_Q left, and the point at word 8
 PLUS = [read(X2, 8), read(Y2, 16), call("add"), end(), "add", *ADD_AFFINE]
 
+# y^2 - x^3 + 3 x - b at word 0, for x, y and b from word 8 on
+CHECK = [
+    *(read(X + i, 8 + 8 * i) for i in range(3)),
+    *(mul(X + i, X + i, R2_P) for i in range(3)),  # from F 2
+    square(T0, X),
+    add(T0, T0, R_P, -3),  # F 4
+    mul(T0, T0, X),
+    add(T0, T0, Z),  # F 2
+    square(T1, Y),
+    add(T1, T1, T0, -1),  # F 3
+    mul(T1, T1, ONE),
+    write(0, T1, PRIME),
+    end(),
+]
+
 
 def mul_n(d, a, b):
     return op("mul_n", d, a, b)
@@ -316,6 +331,7 @@ PROGRAMS = {
     "KEEP": KEEP,
     "TOTAL": TOTAL,
     "PLUS": PLUS,
+    "CHECK": CHECK,
     "OUT": [*OUT, end(15)],
     "TIMES": TIMES,
     "OVER": OVER,

@@ -117,6 +117,18 @@ def total(u1, u2, point, out):
     return total(u1, u2, point, out)
 
 
+def on_curve(point, b):
+    """Is y^2 = x^3 - 3 x + b for x || y below p?"""
+    io = _IO
+    io[32:96] = point
+    io[96:] = b
+    run(_memory(), programs.CHECK, None, io)
+    for i in range(32):
+        if io[i]:
+            return False
+    return True
+
+
 def plus(u, point, other, out):
     """out[:] = u*Q + P, or False for infinity."""
     memory, io = _start(u, point)

@@ -228,6 +228,13 @@ def total(u1, u2, point, out):
     return True
 
 
+def on_curve(point, b):
+    """Is y^2 = x^3 - 3 x + b for x || y below p?"""
+    x = int.from_bytes(point[:32], "big")
+    y = int.from_bytes(point[32:], "big")
+    return (y * y - (x * x - 3) * x - int.from_bytes(b, "big")) % _p == 0
+
+
 def plus(u, point, other, out):
     """out[:] = u*Q + P, or False for infinity."""
     x = int.from_bytes(other[:32], "big")

@@ -45,16 +45,9 @@ def multiply(k, point, at, out, out_at=0):
 def check(point, at=0):
     """RemoteError(6) unless point[at:at+64] are coordinates below p of a point on the curve."""
     point = bytes(_view(point, at))
-    x = point[:32]
-    y = point[32:]
     # As many octets each, so that their order as numbers is their order as octets.
-    if x < P and y < P:
-        x = int.from_bytes(x, "big")
-        y = int.from_bytes(y, "big")
-        b = int.from_bytes(B, "big")
-        if (y * y - (x * x - 3) * x - b) % int.from_bytes(P, "big") == 0:
-            return
-    raise RemoteError(6)
+    if not (point[:32] < P and point[32:] < P and _rung().on_curve(point, B)):
+        raise RemoteError(6)
 
 
 def double_multiply(u1, u2, point, at, out, out_at=0):
