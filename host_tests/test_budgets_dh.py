@@ -11,6 +11,7 @@ PROMISED = {
     ("qemu-m3", "asm_gx"): 1_900_000,
     ("qemu-m3", "asm_yx"): 6_200_000,
     ("qemu-m3", "int_gx"): 28_000_000,
+    ("qemu-m3", "int_yx"): 105_000_000,
     ("qemu-m3", "int_exchange"): 150_000_000,
     ("qemu-m3", "int_heap"): 20_480,
     ("qemu-rv32", "asm_gx"): 5_500_000,

@@ -165,17 +165,19 @@ def test_every_secret_takes_the_same_time(target):
 
 
 @WITH_ASM
-def test_a_table_stays_in_flash(target):
+@pytest.mark.parametrize("name", ["1k5", "3k", "6k", "12k", "24k"])
+def test_a_table_stays_in_flash(target, note, name):
     """Importing one takes less than 200 octets of heap, whatever its size."""
-    code = """
+    code = f"""
 import gc
 from umikey import tables
 gc.collect()
 before = gc.mem_alloc()
-for name in ("1k5", "3k", "6k", "12k", "24k"):
-    __import__("umikey.tables.oakley5_" + name)
+__import__("umikey.tables.oakley5_{name}")
 gc.collect()
 print(gc.mem_alloc() - before)
 """
     with target.session(load="frozen") as session:
-        assert int(session.run(code).check()) < 5 * 200
+        taken = int(session.run(code).check())
+    note("measured", f"{target.name} table {name}: {taken} octets of heap")
+    assert 0 < taken < 200

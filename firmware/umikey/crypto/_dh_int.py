@@ -29,8 +29,8 @@ def _modulus(p, n):
     a = (1 << 31) - 1  # 1/m modulo 2^62, as p = -1 modulo 2^64
     bits = 62
     while bits < half:  # Newton's iteration
-        a = a * (2 - (m & low) * a) & low
-        bits *= 2
+        bits = min(2 * bits, half)
+        a = a * (2 - (m & (1 << bits) - 1) * a) & (1 << bits) - 1
     return m, half, low, m - (m * a >> half)
 
 
@@ -141,7 +141,8 @@ def _window(x, powers, f, bits):
         while digit and not digit & 1:
             digit >>= 1
             after += 1
-        a = _step(a, before - after, powers[digit + 1 >> 1], f)
+        b = powers[digit + 1 >> 1]
+        a = b if at == 1 else _step(a, before - after, b, f)  # so begin 256 bits
     return _step(a, after, 1, f)
 
 
