@@ -414,7 +414,7 @@ class Reader:
         if self._early_n > len(self._early):
             n = 0  # a serial number longer than any (RFC 5280 4.1.2.2)
         if n == 10 and alg[:9] == _ECDSA and 1 <= alg[9] <= 4:
-            size = (28, 32, 48, 64)[alg[9] - 1]
+            size = (0, 32, 48, 64)[alg[9] - 1]  # SHA-224 is not there
         elif n == 9 and alg[:9] == _ECDSA_SHA1:
             size = 20
         self._facts.hash = size

@@ -48,7 +48,7 @@ def pick(name):
 
 
 def Hmac(size):  # noqa: N802 - it is used like the class that it chooses
-    """A new HMAC object: SHA-1 for size 20, SHA-256 for 32, else LocalError.
+    """A new HMAC object: SHA-1 for size 20, SHA-256 for 32, SHA-384, SHA-512; else LocalError.
 
     One object serves many keys and messages, and holds no more than its own state. It has
 
@@ -68,6 +68,11 @@ def Hmac(size):  # noqa: N802 - it is used like the class that it chooses
         name = "sha1"
     elif size == 32:
         name = "sha256"
+    elif size in (48, 64):
+        from umikey.crypto._sha512 import Hmac as made
+        from umikey.crypto.hash import Sha
+
+        return made(Sha(size))
     else:
         raise errors.LocalError("no hash of that size")
     kind = pick(name)

@@ -1,4 +1,4 @@
-"""P-256 on MicroPython's built-in integers. See `p256.py`.
+"""P-256 on MicroPython's built-in integers, and what other curves share with it. See `p256.py`.
 
 Every scalar takes the same operations: k or n - k, whichever is odd, in signed odd digits, so that
 there is always something to add. Points are (X, Y, Z) for x = X / Z^2, y = Y / Z^3, and each
@@ -36,8 +36,7 @@ def _inverse(a, m):
     return v % m if b == 1 else 0
 
 
-def _double(point, times):
-    p = _p
+def _double(p, point, times):
     x, y, z = point
     while times:
         times -= 1
@@ -52,9 +51,8 @@ def _double(point, times):
     return x, y, z
 
 
-def _add(point, qx, qy):
+def _add(p, point, qx, qy):
     """The sum of `point` and the point (qx, qy), both any; z = 0 is infinity."""
-    p = _p
     x, y, z = point
     if not z:
         return qx, qy, 1
@@ -62,7 +60,7 @@ def _add(point, qx, qy):
     h = qx * zz % p - x
     r = qy * (z * zz % p) % p - y
     if not h:
-        return (1, 1, 0) if r else _double(point, 1)
+        return (1, 1, 0) if r else _double(p, point, 1)
     z = z * h % p
     zz = h * h % p
     x = x * zz % p
@@ -71,9 +69,8 @@ def _add(point, qx, qy):
     return zz, (r * (x - zz) - y * h) % p, z
 
 
-def _affine(points):
+def _affine(p, points):
     """x and y of all `points`, none of them infinity, for one inversion."""
-    p = _p
     products = []
     a = 1
     for point in points:
@@ -88,31 +85,30 @@ def _affine(points):
         points[i] = x * z % p, r * y % p * z % p
 
 
-def _halve(k):
-    """(k - 1) / 2 for odd k, else (n - k - 1) / 2, and whether it was even."""
-    even = k[31] & 1 ^ 1
-    half = bytearray(32)
+def _halve(k, n):
+    """(k - 1) / 2 for odd k, else (n - k - 1) / 2, and whether it was even. n: octets, like k."""
+    even = k[-1] & 1 ^ 1
+    half = bytearray(len(k))
     borrow = 0
-    for i in range(31, -1, -1):
-        borrow += k[i] if not even else N[i] - k[i]
+    for i in range(len(k) - 1, -1, -1):
+        borrow += k[i] if not even else n[i] - k[i]
         half[i] = borrow & 255
         borrow >>= 8
-    for i in range(31, 0, -1):
+    for i in range(len(k) - 1, 0, -1):
         half[i] = half[i] >> 1 | (half[i - 1] & 1) << 7
     half[0] >>= 1
     return half, even
 
 
-def _odd(x, y, count):
+def _odd(p, x, y, count):
     """Q, 3Q, 5Q ..., affine.
 
     Q, and 2Q by turns the sum and what it is added to, have one Z in common (co-Z arithmetic,
     Meloni 2007), so that a sum takes seven products. No sum is of a point with itself.
     """
-    p = _p
     # 2Q, and Q with 2Q's Z = 2 y
     z = y + y
-    d, e, _ = _double((x, y, 1), 1)
+    d, e, _ = _double(p, (x, y, 1), 1)
     a = z * z % p
     x = x * a % p
     y = a * a % p >> 1
@@ -130,25 +126,28 @@ def _odd(x, y, count):
         y = (r * (d - x) - e) % p
         z = z * h % p
         odd.append((x, y, z))
-    _affine(odd)
+    _affine(p, odd)
     return odd
 
 
-def _window(k, qx, qy):
-    """k*Q by 52 digits of 5 bits, -31, -29, ... 31."""
-    p = _p
-    half, even = _halve(k)
-    odd = _odd(qx, qy, 16)
+def _window(p, order, k, qx, qy):
+    """k*Q by digits of 5 bits, -31, -29, ... 31; 52 of them for P-256. order: n, in octets."""
+    half, even = _halve(k, order)
+    odd = _odd(p, qx, qy, 16)
     point = None
-    # k = sum of (2 digit - 31) 32^i, the digits being those of (k - 1) / 2 + 2^259.
-    half = b"\x08" + half
-    for i in range(255, -1, -5):
-        o = i >> 3
-        digit = (half[32 - o] | (half[31 - o] << 8 if o < 32 else 0)) >> (i & 7) & 31
+    # k = sum of (2 digit - 31) 32^i, the digits being those of (k - 1) / 2 + 2^(5 count - 1).
+    bits = 8 * len(k) - (7 if order[0] == 1 else 0)  # P-521
+    bits += -bits % 5
+    half = bytearray(2) + half
+    top = len(half) - 1
+    half[top - (bits - 1 >> 3)] |= 1 << (bits - 1 & 7)
+    for i in range(bits - 5, -1, -5):
+        o = top - (i >> 3)
+        digit = (half[o] | half[o - 1] << 8) >> (i & 7) & 31
         x, y = odd[digit - 16 if digit > 15 else 15 - digit]
         if (digit < 16) != even:
             y = p - y
-        point = _add(_double(point, 5), x, y) if point else _blind(k, x, y)
+        point = _add(p, _double(p, point, 5), x, y) if point else _blind(p, k, x, y)
     return point
 
 
@@ -160,7 +159,7 @@ def _comb(k, table):
     while size >> teeth:
         teeth += 1
     columns = (255 + 4 * teeth) // (4 * teeth)
-    half, even = _halve(k)
+    half, even = _halve(k, N)
     # One more octet or two in front: the highest of 4 * teeth * columns bits is set, too.
     half = bytearray(2) + half
     bit = 4 * teeth * columns - 1
@@ -168,7 +167,7 @@ def _comb(k, table):
     point = None
     for c in range(columns - 1, -1, -1):
         if point:
-            point = _double(point, 1)
+            point = _double(p, point, 1)
         for j in range(4):
             bit = c + columns * (teeth * j + teeth)
             digit = 0
@@ -181,15 +180,15 @@ def _comb(k, table):
             y = int.from_bytes(table[at + 32 : at + 64], "little")
             if (digit < size) != even:
                 y = p - y
-            point = _add(point, x, y) if point else _blind(k, x, y)
+            point = _add(p, point, x, y) if point else _blind(p, k, x, y)
     return point
 
 
-def _blind(k, x, y):
+def _blind(p, k, x, y):
     """The point (x, y) with a random Z."""
     z = _noise(k)
     zz = z * z
-    return x * zz % _p, y * z % _p * zz % _p, z
+    return x * zz % p, y * z % p * zz % p, z
 
 
 def _product(k, point):
@@ -200,12 +199,13 @@ def _product(k, point):
         if table:
             return _comb(k, table)
         point = G
-    return _window(k, int.from_bytes(point[:32], "big"), int.from_bytes(point[32:], "big"))
+    x = int.from_bytes(point[:32], "big")
+    return _window(_p, N, k, x, int.from_bytes(point[32:], "big"))
 
 
 def _write(point, out):
     point = [point]
-    _affine(point)
+    _affine(_p, point)
     out[:32] = point[0][0].to_bytes(32, "big")
     out[32:] = point[0][1].to_bytes(32, "big")
 
@@ -220,8 +220,8 @@ def total(u1, u2, point, out):
     total = _product(u2, point)
     if bytes(u1) != bytes(32):
         other = [_product(u1, None)]
-        _affine(other)
-        total = _add(total, other[0][0], other[0][1])
+        _affine(_p, other)
+        total = _add(_p, total, other[0][0], other[0][1])
     if not total[2]:
         return False
     _write(total, out)
@@ -238,7 +238,7 @@ def on_curve(point, b):
 def plus(u, point, other, out):
     """out[:] = u*Q + P, or False for infinity."""
     x = int.from_bytes(other[:32], "big")
-    total = _add(_product(u, point), x, int.from_bytes(other[32:], "big"))
+    total = _add(_p, _product(u, point), x, int.from_bytes(other[32:], "big"))
     if not total[2]:
         return False
     _write(total, out)

@@ -4,15 +4,24 @@ from umikey.crypto import p256
 from umikey.crypto.rng import fill
 from umikey.errors import RemoteError
 
+_MADE = {8: p256}
+_PRIME = (1, 5)  # P-192, P-224
+
 
 def curve(number):
-    """What computes on ECC curve `number` (IANA): 8 P-256; it has the interface of `p256`.
+    """What computes on ECC curve `number` (IANA): 8 P-256, 11 P-384, 14 P-521.
 
-    RemoteError(6) for others.
+    It has the interface of `p256`. RemoteError(6) for others; it says so of binary curves.
     """
-    if number == 8:
-        return p256
-    raise RemoteError(6, "a curve that is not supported")
+    if number not in _MADE:
+        if number not in (11, 14):
+            binary = 1 <= number <= 16 and number not in _PRIME
+            what = "a binary curve" if binary else "a curve that is not supported"
+            raise RemoteError(6, what)
+        from umikey.crypto._curve_int import Curve
+
+        _MADE[number] = Curve(number)
+    return _MADE[number]
 
 
 def decode(number, buf, at, n, out, out_at=0):
@@ -59,7 +68,7 @@ def draw(c, random=None):
 
 def _power(a, e, p):
     out = 1
-    for i in range(8 * 66, -1, -1):
+    for i in range(521, -1, -1):
         out = out * out % p
         if e >> i & 1:
             out = out * a % p
