@@ -15,7 +15,8 @@ LAYER = {
     "errors_rare": "errors", "buf": "wire", "stream": "wire", "wire_read": "wire",
     "wire_dh": "wire", "wire_cert": "wire", "wire_ext": "wire", "policy_named": "policy",
     "policy_check": "policy",
-    "x509_read": "x509", "fingerprint": "policy", "key": "policy", "rekey": "session",
+    "x509_read": "x509", "x509_facts": "x509", "fingerprint": "policy", "key": "policy",
+    "rekey": "session",
 }  # fmt: skip
 MAY = {
     "errors": set(),

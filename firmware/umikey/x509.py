@@ -8,7 +8,8 @@ has another kind of key, is read and can be trusted by a pin. Revocation is not 
 
 from umikey.crypto import ec, ecdsa
 from umikey.errors import AuthError, RemoteError
-from umikey.x509_read import Facts, Reader, bad
+from umikey.x509_facts import Facts, bad
+from umikey.x509_read import Reader
 
 _CERT_SIGN = const(0x04)  # keyUsage
 
@@ -53,8 +54,9 @@ class Chain:
         self._pins = pins
         self._depth = depth
         self._size = size
-        self._facts = [Facts(size)]
-        self._reader = Reader(bytearray(room), self._facts[0])
+        self.leaf = Facts(size)  # of the first certificate
+        self._facts = [self.leaf]
+        self._reader = Reader(bytearray(room), self.leaf)
         self.n = 0
 
     def reset(self):
@@ -78,20 +80,10 @@ class Chain:
         self._reader.update(buf, i, end)
 
     @property
-    def curve(self):
-        """ECC curve of the first certificate's key; None: another kind of key."""
-        return self._facts[0].curve if self.n else None
-
-    @property
     def point(self):
         """x || y of the first certificate's key."""
-        leaf = self._facts[0]
+        leaf = self.leaf
         return leaf.point[2 : 2 + 2 * _size(leaf.curve)]
-
-    @property
-    def usage(self):
-        """keyUsage of the first certificate: its first octet, 0xFF where it has none."""
-        return self._facts[0].usage
 
     @property
     def identity(self):
@@ -130,7 +122,7 @@ class Chain:
                 bad("not valid yet")
             if now > bytes(facts.times[14:]):
                 bad("expired")
-        if trusted or bytes(self._facts[0].key) in self._pins:
+        if trusted or bytes(self.leaf.key) in self._pins:
             return
         # One function, for every call in between takes heap where there is least.
         i = 0

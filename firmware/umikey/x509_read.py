@@ -6,7 +6,7 @@ says what may stand where, and how deep the reader is, is a list of ends.
 """
 
 from umikey.crypto.hash import Sha
-from umikey.errors import RemoteError
+from umikey.x509_facts import bad
 
 # Whose elements come next
 _OUTSIDE = const(0)
@@ -36,47 +36,8 @@ _NAME = const(11)
 _SEQ = const(0x30)
 _DEEP = const(10)
 
-_EC = b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06"  # id-ecPublicKey, then the curve's OID
-_CURVES = (
-    (1, 24, b"\x08\x2a\x86\x48\xce\x3d\x03\x01\x01"),
-    (5, 28, b"\x05\x2b\x81\x04\x00\x21"),
-    (8, 32, b"\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"),
-    (11, 48, b"\x05\x2b\x81\x04\x00\x22"),
-    (14, 66, b"\x05\x2b\x81\x04\x00\x23"),
-)
 _ECDSA = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"  # ecdsa-with-SHA2: 1 SHA-224 ... 4 SHA-512
 _ECDSA_SHA1 = b"\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"
-
-
-def bad(text):
-    """RemoteError(8), raised."""
-    raise RemoteError(8, text)
-
-
-class Facts:
-    """What is kept of one certificate, for keys of at most `size` octets a coordinate.
-
-    Hashes are SHA-256 unless said otherwise.
-    """
-
-    def __init__(self, size):
-        self.issuer = bytearray(32)  # of the issuer's Name
-        self.subject = bytearray(32)
-        self.key = bytearray(32)  # of the SubjectPublicKeyInfo
-        self.times = bytearray(28)  # not before, not after: YYYYMMDDHHMMSS each
-        self.point = bytearray(2 + 2 * size)  # 0, 4, x, y: a BIT STRING's content
-        self.signature = bytearray(10 + 2 * size)  # 0, DER: likewise
-        self.digest = bytearray(size)  # of the signed part, by the signature's hash
-        self.reset()
-
-    def reset(self):
-        """Forget the last certificate."""
-        self.curve = None  # ECC curve of the key; None: another kind of key
-        self.hash = 0  # octets of the signature's hash; 0: another kind of signature
-        self.signature_n = 0
-        self.usage = 0xFF  # the first octet of keyUsage
-        self.ca = False
-        self.path = 255  # pathLen
 
 
 class Reader:
@@ -94,7 +55,7 @@ class Reader:
         self._ends = [0] * _DEEP
         self._where = bytearray(_DEEP)
         self._count = bytearray(_DEEP)  # of elements so far
-        self._size_in = self._id_type = self._point_n = 0
+        self._id_type = self._point_n = 0
         self.begin(0, facts, True)  # every attribute now: a dictionary that grows needs a block
         self.done = True
 
@@ -242,7 +203,6 @@ class Reader:
             return
         self._use = use
         self._n = 0
-        self._size_in = size
         self._into = self._buffer(use, size)
         self._left = size
         self._inside = True
@@ -348,9 +308,10 @@ class Reader:
                 bad("a version that is not known here")
             self._v3 = value[2] == 2
         elif use == _TIME:
-            self._time(self._head_tag(), n)
+            at = 0 if self._count[self._depth] == 1 else 14
+            facts.date(at, self._head[0], value, n)
         elif use == _KEY_ALG:
-            self._key_algorithm(n)
+            self._point_n = facts.algorithm(value, n)
         elif use == _POINT:
             if facts.curve and (n != self._point_n or facts.point[0] or facts.point[1] != 4):
                 bad("a malformed key")
@@ -368,7 +329,7 @@ class Reader:
                 bad("not DER")
             self._critical = True
         elif use == _VALUE:
-            self._constraint(n)
+            facts.constrain(self._oid, value, n)
         self._into = None
         if self._parting and self._where[self._depth] == _TBS:
             self._part_over()
@@ -428,57 +389,3 @@ class Reader:
         self._sum = self._sums[size]
         self._sum.plain()
         self._sum.update(self._early, 0, self._early_n)
-
-    def _key_algorithm(self, n):
-        value = self._value
-        self._facts.curve = None
-        if n > 10 and value[:10] == _EC:
-            for number, size, oid in _CURVES:
-                if value[10:n] == oid:
-                    self._facts.curve = number
-                    self._point_n = 2 + 2 * size
-                    return
-            bad("a curve that is not known here")
-
-    def _head_tag(self):
-        return 23 if self._size_in == 13 else 24
-
-    def _time(self, tag, n):
-        # UTCTime YYMMDDHHMMSSZ, GeneralizedTime YYYYMMDDHHMMSSZ (RFC 5280 4.1.2.5)
-        value = self._value
-        if n not in (13, 15) or value[n - 1] != 90 or self._head[0] != tag:
-            bad("a malformed date")
-        for i in range(n - 1):
-            if not 48 <= value[i] <= 57:
-                bad("a malformed date")
-        at = 0 if self._count[self._depth] == 1 else 14
-        times = self._facts.times
-        if n == 13:
-            old = value[0] > 52  # 50 to 99 are of the last century
-            times[at] = 49 if old else 50
-            times[at + 1] = 57 if old else 48
-            at += 2
-        for i in range(n - 1):
-            times[at + i] = value[i]
-
-    def _constraint(self, n):
-        value = self._value
-        facts = self._facts
-        if self._oid == 15:  # BIT STRING
-            if n < 4 or n > 5 or value[0] != 3 or value[1] != n - 2 or value[2] > 7:
-                bad("a malformed key usage")
-            facts.usage = value[3]
-            return
-        # SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }
-        if n < 2 or value[0] != _SEQ or value[1] != n - 2:
-            bad("malformed constraints")
-        at = 2
-        if n >= 5 and value[2] == 1:
-            if value[3] != 1 or value[4] != 255:
-                bad("not DER")
-            facts.ca = True
-            at = 5
-        if n == at + 3 and value[at] == 2 and value[at + 1] == 1 and value[at + 2] < 128:
-            facts.path = value[at + 2]
-        elif n != at:
-            bad("malformed constraints")

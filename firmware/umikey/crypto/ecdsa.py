@@ -189,11 +189,12 @@ def _number(digest, width):
 
 def _update(mac, mac_key, v, seed):
     """K and V from seed, which begins with V; `mac` then has the key K."""
-    mac.key(mac_key, 0, 32)
+    n = len(v)
+    mac.key(mac_key, 0, n)
     mac.update(seed, 0, len(seed))
     mac.digest_into(mac_key, 0)
-    mac.key(mac_key, 0, 32)
-    mac.update(v, 0, 32)
+    mac.key(mac_key, 0, n)
+    mac.update(v, 0, n)
     mac.digest_into(v, 0)
 
 

@@ -74,13 +74,13 @@ def judge(chain, cert_type, who, usage, now, trusted=False):
     trusted: the credentials vouch for it, and only its dates count.
     """
     chain.verify(unix(now), trusted)
-    if chain.curve is None:
+    if chain.leaf.curve is None:
         raise RemoteError(8, "not an elliptic-curve key")
-    if not chain.usage & usage or not suits(cert_type, usage):
+    if not chain.leaf.usage & usage or not suits(cert_type, usage):
         raise RemoteError(8, "the certificate is not for this use")
     if not chain.is_for(*who):
         raise RemoteError(8, "the certificate is somebody else's")
-    return chain.curve, bytes(chain.point)
+    return chain.leaf.curve, bytes(chain.point)
 
 
 class Proof:
