@@ -22,7 +22,11 @@ from umikey_dev import DevError, runners
 
 BOARD = Path(__file__).parent / "device" / "demo_board.py"
 TARGETS = ("unix", "qemu-m3")
-MODES = {"psk": "PSK", "dhhmac": "DH-HMAC"}
+MODES = {
+    "psk": "PSK", "dhhmac": "DH-HMAC",
+    "dhsign": "DH-SIGN P-256", "ecies": "ECIES", "ecmqv": "ECMQV", "ecmqv1": "ECMQV one-pass",
+}  # fmt: skip
+SHARED_KEY = ("psk", "dhhmac")
 ID_I, ID_R = "sip:cam7@plant.example", "sip:nvr@plant.example"
 
 
@@ -51,11 +55,8 @@ class Outcome:
 class Peer:
     """`umikey-peer serve` in a process of its own, its events read as they come."""
 
-    def __init__(self, folder: Path, key: str, *words: str):
-        file = folder / "psk"
-        file.touch(0o600)
-        file.write_text(key + "\n")
-        command = [sys.executable, "-m", "umikey_peer", "serve", "--psk-file", str(file)]
+    def __init__(self, credentials: list[str], *words: str):
+        command = [sys.executable, "-m", "umikey_peer", "serve", *credentials]
         self._process = subprocess.Popen(
             [*command, "--id", ID_R, "--json", "--once", "--srtp", "1", "--timeout", "90", *words],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -84,12 +85,35 @@ class Peer:
         self._process.stdout.close()
 
 
+def credentials(mode: str, folder: Path) -> tuple[list[str], str]:
+    """-> how `umikey-peer serve` is told who it is, and what the board is told, in hex."""
+    if mode in SHARED_KEY:
+        key = secrets.token_hex(16)
+        file = folder / "psk"
+        file.touch(0o600)
+        file.write_text(key + "\n")
+        return ["--psk-file", str(file)], key
+    peer, board = folder / "peer", folder / "board"
+    for file, who, more in (
+        (peer, ID_R, ()),
+        (board, ID_I, ("--board", str(folder / "board.cred"), "--knows", f"{peer}.pem")),
+    ):
+        words = ("--ca", str(folder / "ca"), "--id", who, *more, str(file))
+        made = subprocess.run(
+            [sys.executable, "-m", "umikey_peer", "keygen", *words], capture_output=True, text=True
+        )
+        if made.returncode:
+            raise DevError(made.stderr.strip() or made.stdout.strip())
+    words = ["--cert", f"{peer}.pem", "--cert-key", f"{peer}.key.pem"]
+    words += ["--anchor", str(folder / "ca" / "ca.pem")]
+    return words, (folder / "board.cred").read_bytes().hex()
+
+
 def exchange(mode: str, name: str) -> Outcome:
     """Run the client for `mode` on target `name` against a fresh peer."""
     targets = runners()
     uart = name.startswith("qemu-")
     out = Outcome(mode, name, "UART" if uart else "UDP")
-    key = secrets.token_hex(16)
     try:
         target = targets.get(name)
         files = {"demo_board": BOARD}
@@ -98,11 +122,12 @@ def exchange(mode: str, name: str) -> Outcome:
             target.session("frozen", files=files, uart=uart, icount=True) as s,
         ):
             words = ("--serial", s.uart_path) if uart else ("--udp", "127.0.0.1:0")
-            with Peer(Path(folder), key, *words) as peer:
+            ours, key = credentials(mode, Path(folder))
+            with Peer(ours, *words) as peer:
                 ready = peer.event("ready")
                 where = "uart" if uart else "udp://{}:{}".format(*ready["udp"][0])
                 s.start("import demo_board")
-                seed = secrets.token_hex(96)
+                seed = secrets.token_hex(768)
                 s.send_line(f"{mode} {where} {int(time.time())} {seed} {key} {ID_I} {ID_R}")
                 _board_said(out, s)
                 event = peer.event("established")

@@ -1,8 +1,9 @@
 """ECIES of SEC 1 5.1 as MIKEY uses it (draft-ietf-msec-mikey-ecc-03 4) [SPEC 9.3].
 
 R || EM || D: R is a fresh point, uncompressed; EM the plaintext under AES-CBC with a zero IV (128
-bits with curves up to 283, else 256); D its HMAC-SHA-1. Both keys are X9.63's of Z, the x
-coordinate of the shared point. There is no padding, so a plaintext is whole blocks.
+bits with curves up to 283, else 256; the draft's 3DES goes with curves that are not here); D its
+HMAC-SHA-1. Both keys are X9.63's of Z, the x coordinate of the shared point. There is no padding,
+so a plaintext is whole blocks.
 """
 
 from umikey.crypto import Hmac, ec, equal, pick
@@ -19,7 +20,7 @@ def seal(curve, point, at, plain, out, out_at, random=None, kdf=20):
 
     curve: ECC curve of the point; random: as in `rng.fill`; kdf: octets of X9.63's hash.
     """
-    c = _curve(curve)
+    c = ec.curve(curve)
     n = len(plain)
     size = c.SIZE
     if not n or n % _BLOCK:
@@ -29,18 +30,23 @@ def seal(curve, point, at, plain, out, out_at, random=None, kdf=20):
         raise LocalError("outside the buffer")
     k = ec.draw(c, random)
     out[out_at] = 4
-    c.base(k, out, out_at + 1)
-    keys = _keys(c, k, point, at, kdf)
     em = end - n - _TAG
-    aes = Aes(memoryview(keys)[:-_TAG])
-    block = bytearray(_BLOCK)
-    for i in range(0, n, _BLOCK):
-        for j in range(_BLOCK):
-            block[j] ^= plain[i + j]
-        aes.encrypt(block, block)
-        out[em + i : em + i + _BLOCK] = block
-    aes.wipe()
-    _mac(keys, out, em, em + n, out, em + n)
+    keys = b""
+    try:
+        c.base(k, out, out_at + 1)
+        keys = _keys(c, k, point, at, kdf)
+        aes = Aes(memoryview(keys)[:-_TAG])
+        block = bytearray(_BLOCK)
+        for i in range(0, n, _BLOCK):
+            for j in range(_BLOCK):
+                block[j] ^= plain[i + j]
+            aes.encrypt(block, block)
+            out[em + i : em + i + _BLOCK] = block
+        aes.wipe()
+        _mac(keys, out, em, em + n, out, em + n)
+    finally:
+        _wipe(k)
+        _wipe(keys)
     return end - out_at
 
 
@@ -50,7 +56,7 @@ def open(curve, d, buf, at, n, out, kdf=20):
     AuthError, one and the same, for whatever does not open. A point that is none takes the work of
     a wrong tag; only lengths, which anyone can see, are refused at once.
     """
-    c = _curve(curve)
+    c = ec.curve(curve)
     size = c.SIZE
     point = bytearray(2 * size)
     r = 1 + (size if n and buf[at] in (2, 3) else 2 * size)
@@ -64,37 +70,31 @@ def open(curve, d, buf, at, n, out, kdf=20):
         point[:] = c.G
         bad = True
     keys = _keys(c, d, point, 0, kdf)
-    tag = bytearray(_TAG)
-    _mac(keys, buf, at + r, at + r + m, tag, 0)
-    if not equal(tag, 0, buf, at + r + m, _TAG) or bad:
+    try:
+        tag = bytearray(_TAG)
+        _mac(keys, buf, at + r, at + r + m, tag, 0)
+        if not equal(tag, 0, buf, at + r + m, _TAG) or bad:
+            raise AuthError("the envelope does not open")
+        block = bytearray(_BLOCK)
+        decrypt, wipe = _inverse(memoryview(keys)[:-_TAG])
+        for i in range(0, m, _BLOCK):
+            for j in range(_BLOCK):
+                block[j] = buf[at + r + i + j]
+            decrypt(block)
+            for j in range(_BLOCK):
+                out[i + j] = block[j] ^ (buf[at + r + i + j - _BLOCK] if i else 0)
+        wipe()
+        _wipe(block)
+    finally:
         _wipe(keys)
-        raise AuthError("the envelope does not open")
-    block = bytearray(_BLOCK)
-    decrypt, wipe = _inverse(memoryview(keys)[:-_TAG])
-    for i in range(0, m, _BLOCK):
-        for j in range(_BLOCK):
-            block[j] = buf[at + r + i + j]
-        decrypt(block)
-        for j in range(_BLOCK):
-            out[i + j] = block[j] ^ (buf[at + r + i + j - _BLOCK] if i else 0)
-    wipe()
-    _wipe(block)
-    _wipe(keys)
     # a full block of PKCS #7 padding is no part of the key [SPEC 9.3]
     if m > _BLOCK and bytes(memoryview(out)[m - _BLOCK : m]) == b"\x10" * _BLOCK:
         m -= _BLOCK
     return m
 
 
-def _curve(number):
-    c = ec.curve(number)
-    if c.SIZE < 28:
-        raise LocalError("this curve takes 3DES, which boards do not have")
-    return c
-
-
 def _keys(c, k, point, at, kdf):
-    # -> the cipher's key, then the MAC's of 20 octets; k is overwritten unless it is somebody's
+    # -> the cipher's key, then the MAC's of 20 octets
     size = c.SIZE
     shared = bytearray(2 * size)
     c.multiply(k, point, at, shared)

@@ -1,7 +1,8 @@
 """The board's half of `make demo`: one exchange, then one SRTP packet, on whatever the port has.
 
 Reads one line: the mode, where to ("udp://host:port", or "uart"), the time in Unix seconds, octets
-of randomness in hex for boards that lack a source, the pre-shared key in hex, both identities.
+of randomness in hex for boards that lack a source, the pre-shared key or the credential file in
+hex, both identities.
 Prints one line of results.
 """
 
@@ -32,7 +33,7 @@ def in_use():
 
 def counting(mode):
     """The initiator of that mode, which counts what `start` and `feed` cost, and nothing else."""
-    base = getattr(umikey, mode).Initiator
+    base = getattr(umikey, mode.rstrip("1")).Initiator
 
     class Initiator(base):
         def start(self, buf, ts=None):
@@ -70,7 +71,13 @@ def main():
     if not umikey.capabilities()["urandom"]:
         lent = {"random": seeded(seed), "now": lambda: int(now)}
     key = bytes(int(key[i : i + 2], 16) for i in range(0, len(key), 2))
-    me = counting(mode)(key, id_i, id_r, (SRTP(ssrc=0x11223344),), **lent)
+    streams = (SRTP(ssrc=0x11223344),)
+    if mode in ("psk", "dhhmac"):
+        me = counting(mode)(key, id_i, id_r, streams, **lent)
+    else:
+        if mode == "ecmqv1":
+            lent["one_pass"] = True
+        me = counting(mode)(umikey.Credentials(key), id_r, streams, **lent)
     line = where
     if where == "uart":
         import _uart
