@@ -117,6 +117,7 @@ class Initiator(_Initiator):
         return _Initiator.update(self, buf, streams, (), True, ts)
 
     def _tail(self, w):
+        self._anew()
         if self._fresh:
             kv, a, b = self._kv
             n = w.n + self._n + 5 + len(a) + len(b) + 5 + wire.MAC_LEN[self._mac]
@@ -132,10 +133,15 @@ class Initiator(_Initiator):
             wire_dh.push_dh(w, self._group, self._dhi, kv, a, b)
         return seal(w, self._kdf, self._key, self._mac)
 
-    def _complete(self, stream):
-        self._seen = []  # nothing stays of an answer that was refused half-way
+    def reset(self):
+        """See `session.Engine.reset`."""
+        self._anew()
+        _Initiator.reset(self)
+
+    def _anew(self):
+        # nothing stays of an answer that was refused half-way
+        self._seen = []
         self._kemac = None
-        return _Initiator._complete(self, stream)
 
     def _take(self, kind, start, end):
         r = Reader(self._stream.hold, start, end)
@@ -182,7 +188,7 @@ class Initiator(_Initiator):
         # an Error's MAC stands in a KEMAC here: table 4.1.b of RFC 4650 has no V
         if alg is None and self._kemac:
             alg, at, n = mac_alg(self._kemac), self._kemac[4], self._kemac[5]
-            self._kemac = None
+        self._anew()
         return _Initiator._refused(self, number, alg, at, n)
 
     def close(self):

@@ -139,6 +139,7 @@ class Initiator(_Initiator):
 
     def _tail(self, w):
         self._dhi = None
+        self._anew()
         if self._fresh:
             kv, a, b = self._kv
             n = w.n + 3 + self._n + kv + len(a) + len(b) + 2 + ecdsa.size(self._own.curve)
@@ -158,10 +159,15 @@ class Initiator(_Initiator):
         work = self._stream.hold  # nothing is in it before an answer comes
         return sign(w, self._own, opt.get("random"), opt.get("hedged", True), work)
 
-    def _complete(self, stream):
-        self._seen = []  # nothing stays of an answer that was refused half-way
+    def reset(self):
+        """See `session.Engine.reset`."""
+        self._anew()
+        _Initiator.reset(self)
+
+    def _anew(self):
+        # nothing stays of an answer that was refused half-way
+        self._seen = []
         self._sign = None
-        return _Initiator._complete(self, stream)
 
     def _take(self, kind, start, end):
         r = Reader(self._stream.hold, start, end)
@@ -206,7 +212,8 @@ class Initiator(_Initiator):
 
     def _refused(self, number, alg, at, n):
         # an Error's SIGN counts where we know whose it is; it comes without certificates
-        sign, self._sign = self._sign, None
+        sign = self._sign
+        self._anew()
         if sign and self._leaf:
             if error_from(self._leaf, sign, self._stream.hold):
                 e = RemoteError(number)

@@ -152,6 +152,7 @@ class Initiator(_Initiator):
         return _Initiator.update(self, buf, streams, (), True, ts)
 
     def _tail(self, w):
+        self._anew()
         opt = self._opt
         if self._fresh:
             kv, a, b = self._kv
@@ -192,11 +193,16 @@ class Initiator(_Initiator):
         self._keys = ((0, tgk, None, self._kv[0], a, b),)
         return auth
 
-    def _complete(self, stream):
-        self._seen = []  # nothing stays of an answer that was refused half-way
+    def reset(self):
+        """See `session.Engine.reset`."""
+        self._anew()
+        _Initiator.reset(self)
+
+    def _anew(self):
+        # nothing stays of an answer that was refused half-way
+        self._seen = []
         self._certs_at = []
         self._sign = None
-        return _Initiator._complete(self, stream)
 
     def _take(self, kind, start, end):
         r = Reader(self._stream.hold, start, end)
@@ -275,7 +281,8 @@ class Initiator(_Initiator):
 
     def _refused(self, number, alg, at, n):
         # an Error's SIGN counts where we know whose it is; no secret is computed for it
-        sign, self._sign = self._sign, None
+        sign = self._sign
+        self._anew()
         leaf = self._leaf or self._to
         if sign and leaf:
             if error_from(leaf, sign, self._stream.hold):
