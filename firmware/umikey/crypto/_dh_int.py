@@ -20,6 +20,8 @@ import gc
 from umikey.crypto.blind import noise
 from umikey.tables import shape
 
+_SPARE = const(3072)  # octets for what passes through one multiplication, in pieces
+
 
 def _modulus(p, n):
     """(m, bits of half of it, mask for them, 2^-half mod m), for `_step`."""
@@ -168,6 +170,11 @@ def power(prime, y, x, table, out):
         a = _step(a, 0, 1, f)
     else:
         bits = 5
+        gc.collect()
+        # Not by trying alone: an attempt that fails leaves the heap in pieces.
+        free = gc.mem_free() if hasattr(gc, "mem_free") else 1 << 20
+        while bits > 2 and free < (n + 32 << bits - 1) + _SPARE:
+            bits -= 1
         while True:
             try:
                 a = _window(x, [blinded(0, 1), blinded(4, int.from_bytes(y, "big"))], f, bits)
