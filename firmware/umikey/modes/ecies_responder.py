@@ -4,7 +4,8 @@ import umikey.wire_cert as wire_cert
 from umikey.crypto import ecies, equal
 from umikey.errors import AuthError, RemoteError
 from umikey.modes import psk_responder, signed_responder
-from umikey.modes.signed import AGREEMENT, chash, forget, suits
+from umikey.modes.signed import AGREEMENT, forget, suits
+from umikey.modes.signed_responder import chash
 from umikey.wire_read import Reader, pull_id
 
 _KEPT = const(16)  # envelope keys at most that are kept for other CSBs

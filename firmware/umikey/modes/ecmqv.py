@@ -61,14 +61,6 @@ def __getattr__(name):
     raise AttributeError(name)
 
 
-def ephemeral(curve, given, random):
-    """-> (secret, its point x||y)"""
-    de = bytearray(given) if given else ec.draw(curve, random)
-    qe = bytearray(2 * curve.SIZE)
-    curve.base(de, qe)
-    return de, qe
-
-
 def split(z, tgk_len, mac, kdf_hash):
     """-> TGK, auth_key from the secret z, which is overwritten [SPEC 9.4]."""
     both = bytearray(tgk_len + wire.MAC_LEN[mac])
@@ -112,8 +104,9 @@ class Initiator(_Initiator):
         curve = self._curve = ec.curve(own.curve)
         self._point = 1 + 2 * curve.SIZE
         if not one_pass:
-            n = self._point + 12 + len(kv[1]) + len(kv[2])
-            self._more = 2 * n + 4 + len(cred.id[1]) + opt.get("room", 768)
+            n = self._point + 9 + kv[0] + len(kv[1]) + len(kv[2])
+            # where these are, ERR and SP are not, which are counted too
+            self._more = 2 * n + 4 + len(cred.id[1]) + opt.get("room", 768) - 44
         self._de = self._qe = self._leaf = self._auth = self._to = self._hash = None
         self._fresh = True
         _Initiator.__init__(self, b"", cred.id, id_r, streams, True, opt, _OPTIONS)
@@ -164,7 +157,11 @@ class Initiator(_Initiator):
                 w.close()
             if self._de:
                 forget(self._de)
-            self._de, self._qe = ephemeral(self._curve, opt.get("exponent"), opt.get("random"))
+            given = opt.get("exponent")
+            de = bytearray(given) if given else ec.draw(self._curve, opt.get("random"))
+            self._de = de
+            self._qe = bytearray(2 * self._curve.SIZE)
+            self._curve.base(de, self._qe)
             self._push(w)
             if self._one_pass:
                 self._auth = self._agree(self._to[1], self._to[1], a, b)

@@ -6,8 +6,9 @@ import umikey.wire_dh as wire_dh
 from umikey.crypto import ec, ecmqv
 from umikey.errors import RemoteError
 from umikey.modes import psk_responder, signed_responder
-from umikey.modes.ecmqv import authenticate, ephemeral, split
-from umikey.modes.signed import AGREEMENT, chash, forget, suits
+from umikey.modes.ecmqv import authenticate, split
+from umikey.modes.signed import AGREEMENT, forget, suits
+from umikey.modes.signed_responder import chash
 
 
 class Policy(signed_responder.Policy):
@@ -70,7 +71,10 @@ class Policy(signed_responder.Policy):
         point = bytearray(2 * curve.SIZE)
         ec.decode(number, hold, y, n, point)
         if srv.data_type == 241:
-            de, qe = ephemeral(curve, self._exponent, srv.random)
+            given = self._exponent
+            de = bytearray(given) if given else ec.draw(curve, srv.random)
+            qe = bytearray(2 * curve.SIZE)
+            curve.base(de, qe)
             srv.dhr = b"\4" + qe
         else:  # our static key stands for the ephemeral one
             de = bytearray(key.d)

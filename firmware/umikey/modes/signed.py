@@ -41,11 +41,6 @@ def own_key(cred, usage, curve=None):
     raise LocalError("the credentials have no key for this mode")
 
 
-def chash(key, func):
-    """Hash number `func` (0 SHA-1, 2 SHA-256) of a key's own certificate (RFC 3830 6.8)."""
-    return digest_of(key.certs[0][1], func) if key.certs else None
-
-
 def digest_of(der, func):
     """SHA-1 (func 0) or SHA-256 (2) of `der`; RemoteError(5) for other functions."""
     if func not in (0, 2):

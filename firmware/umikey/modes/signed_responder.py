@@ -5,9 +5,14 @@ import umikey.wire_cert as wire_cert
 from umikey.errors import AuthError, RemoteError
 from umikey.kdf import Kdf
 from umikey.modes import psk_responder
-from umikey.modes.signed import SIGNING, Proof, forget, own_key, sign
+from umikey.modes.signed import SIGNING, Proof, digest_of, forget, own_key, sign
 from umikey.policy import SA
 from umikey.wire_read import pull_id
+
+
+def chash(key, func):
+    """Hash number `func` (0 SHA-1, 2 SHA-256) of a key's own certificate (RFC 3830 6.8)."""
+    return digest_of(key.certs[0][1], func) if key.certs else None
 
 
 class Agreed(SA):
