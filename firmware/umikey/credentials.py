@@ -22,10 +22,12 @@ def load(path):
     """-> Credentials from a file; LocalError if it is not there, damaged or something else."""
     try:
         with open(path, "rb") as f:
-            data = f.read()
+            data = bytearray(f.seek(0, 2))
+            f.seek(0)
+            f.readinto(data)
     except OSError:
         raise LocalError("no credential file " + path) from None
-    return Credentials(data)
+    return Credentials(data, True)
 
 
 class Key:
@@ -42,10 +44,11 @@ class Credentials:
 
     id: (ID type, octets); keys: of `Key`; anchors: ((ECC curve, x || y, SHA-256 of the Name), ...);
     pins: SHA-256 of SubjectPublicKeyInfos; others: ((ID type, octets, CERT type, DER), ...), the
-    certificates of other ends. Certificates are views of `data`, which has to stay.
+    certificates of other ends. Certificates are views of `data`, which has to stay; own: it is a
+    bytearray that nobody else needs, and the private keys in it are overwritten once they are read.
     """
 
-    def __init__(self, data):
+    def __init__(self, data, own=False):
         n = len(data)
         view = memoryview(data)
         if n < 37 or bytes(view[:4]) != b"uMIK":
@@ -69,6 +72,9 @@ class Credentials:
                 end += data[at + 1] << 8 | data[at + 2]
             if end > n or not self._record(data[at], view[at + 3 : end]):
                 raise LocalError("the credential file is malformed")
+            if own and data[at] == _PRIVATE:
+                for i in range(at + 3, end):
+                    data[i] = 0
             at = end
         if self.id is None:
             raise LocalError("the credential file has no identity")

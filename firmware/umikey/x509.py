@@ -62,6 +62,8 @@ class Chain:
     def reset(self):
         """Forget what was read."""
         self.n = 0
+        self.leaf.reset()
+        self._reader.names_n = 0
         self._reader.done = True
 
     def begin(self, size):

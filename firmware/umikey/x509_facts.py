@@ -67,13 +67,22 @@ class Facts:
             times[at] = 49 if old else 50
             times[at + 1] = 57 if old else 48
             at += 2
+        elif value[0] < 50 or not value[0] > 50 and not value[1] > 48 and value[2] < 53:
+            bad("a date before 2050 in the long form")
         for i in range(n - 1):
             times[at + i] = value[i]
+        at += n - 1 - 10  # of the month
+        for i in range(5):
+            x = 10 * times[at + 2 * i] + times[at + 2 * i + 1] - 528
+            if not b"\1\1\0\0\0"[i] <= x <= b"\x0c\x1f\x17\x3b\x3b"[i]:
+                bad("a date that there is not")
 
     def constrain(self, oid, value, n):
         """The value of keyUsage (15) or basicConstraints (19)."""
         if oid == 15:  # BIT STRING
             if n < 4 or n > 5 or value[0] != 3 or value[1] != n - 2 or value[2] > 7:
+                bad("a malformed key usage")
+            if value[n - 1] & (1 << value[2]) - 1:  # bits that it says are unused
                 bad("a malformed key usage")
             self.usage = value[3]
             return

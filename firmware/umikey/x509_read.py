@@ -293,6 +293,11 @@ class Reader:
         facts = self._facts
         n = self._n
         if use == _NAME:
+            for i in range(self.names_n + 2, n):
+                if not 32 < self.names[i] < 127:
+                    bad("a name that is not one")
+            if n == self.names_n + 2:
+                bad("an empty name")
             self.names_n = n
         elif use == _ALG:
             self._algorithm()
