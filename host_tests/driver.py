@@ -115,5 +115,6 @@ class Agent:
 
 def open_agent(target, load: str = "frozen", **options):
     """-> (session, Agent); use the session in a `with` statement."""
-    session = target.session(load=load, files={"agent": AGENT}, **options)
+    files = {"agent": AGENT, "agent_ec": AGENT.with_name("agent_ec.py")}
+    session = target.session(load=load, files=files, **options)
     return session, Agent(session, target.name)

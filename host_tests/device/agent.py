@@ -342,6 +342,12 @@ def protect(i="0", who="me", packet="-"):
     return _hex(buf[:n])
 
 
+def ec(do="-", **args):
+    import agent_ec
+
+    return getattr(agent_ec, do)(**args)
+
+
 def reset(who="me"):
     _t[who].reset()
     return ""

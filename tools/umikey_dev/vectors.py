@@ -20,12 +20,12 @@ sys.path.insert(0, str(ROOT / "host_tests"))
 import targets  # noqa: E402
 from driver import Agent, Refused, open_agent  # noqa: E402
 
-from umikey_dev import vectors_dh, vectors_keys, vectors_psk, vectors_signed  # noqa: E402
+from umikey_dev import vectors_dh, vectors_ec, vectors_keys, vectors_psk, vectors_signed  # noqa: E402
 
 U = bytes.fromhex
 NOT_YET = {
-    "06": "RSA", "08": "RSA-R", "09": "ECDH", "13": "SDP and RTSP", "14": "SAML-DH",
-    "15": "RCC and TESLA", "16": "DH groups",
+    "06": "RSA", "08": "RSA-R", "13": "SDP and RTSP", "14": "SAML-DH",
+    "15": "RCC and TESLA",
 }  # fmt: skip
 
 
@@ -86,6 +86,8 @@ def check_files(folder: Path, t: Tally, new_agent) -> Iterator[str]:
         "04_psk_exchange.json": vectors_psk.check_exchanges,
         "05_dhhmac_exchange.json": vectors_dh.check_exchanges,
         "07_dhsign_exchange.json": vectors_signed.check_dhsign,
+        "09_ecdh.json": vectors_ec.check_ecdh,
+        "16_groups.json": vectors_ec.check_groups,
         "10_ecies.json": vectors_signed.check_ecies,
         "11_ecmqv.json": vectors_signed.check_ecmqv,
         "12_payloads.json": check_payloads,

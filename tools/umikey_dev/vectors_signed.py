@@ -1,11 +1,14 @@
 """The vector checks of the modes with certificates: the exchanges of files 07, 10 and 11."""
 
 import hashlib
+import json
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from driver import Agent, octets
 
+from . import vectors_ec
 from .vectors_keys import check_cs
 from .vectors_psk import Message, key_words, unix
 
@@ -108,6 +111,7 @@ def check_dhsign(t, a: Agent, d: dict) -> None:
 
 
 def check_ecies(t, a: Agent, d: dict) -> None:
+    vectors_ec.check_ecies(t, a, d)
     e = d["exchange"]
     x = Exchange(t, "10 exchange", e, e["initiator_sign_private"], e["responder_private"], 8)
     cert_i = x.m.one("CERT")[4:]
@@ -125,6 +129,7 @@ def check_ecies(t, a: Agent, d: dict) -> None:
 
 
 def check_ecmqv(t, a: Agent, d: dict) -> None:
+    vectors_ec.check_ecmqv(t, a, d)
     v = next(v for v in d["values"] if v["curve"] == "P-256")
     for e in d["exchanges"]:
         one_pass = "one-pass" in e["name"]
@@ -137,9 +142,23 @@ def check_ecmqv(t, a: Agent, d: dict) -> None:
         x.check_keys(a, e["TGK"])
 
 
-def _certificate_of_r() -> bytes:
-    import json
-    from pathlib import Path
+def hears_dhsign(a: Agent, message: bytes, now: int):
+    """What file 07's responder makes of a message from its initiator, on P-256."""
+    d = _file_07()
+    e = next(e for e in d["exchanges"] if "P-256" in e["name"])
+    certs = {k: U(v) for k, v in d["certs"].items()}
+    idr = b"sip:bob@example.com"
+    cred = credentials(
+        idr, 8, U(e["sign_key_r"]), certs["r_P-256"], certs["i_P-256"], b"sip:alice@example.com"
+    )
+    a.call("responder", idr=idr, now=now, limit=LIMIT, cred=cred, modes="dhsign")
+    return a.hear(message)
 
+
+def _certificate_of_r() -> bytes:
+    return U(_file_07()["certs"]["r_P-256"])
+
+
+def _file_07() -> dict:
     folder = Path(__file__).resolve().parents[2] / "host_tests" / "vectors"
-    return U(json.loads((folder / "07_dhsign_exchange.json").read_text())["certs"]["r_P-256"])
+    return json.loads((folder / "07_dhsign_exchange.json").read_text())
