@@ -11,8 +11,9 @@ from umikey.errors import LocalError
 
 _M = 0xFFFFFFFFFFFFFFFF
 # The first 64 bits of the fractions of the cube roots of the first 80 primes, and what SHA-384
-# starts with: of the square roots of the 9th to the 16th; SHA-512: of the first eight.
-_K = []
+# starts with: of the square roots of the 9th to the 16th; SHA-512: of the first eight. In octets:
+# eighty integers would lie scattered over the heap, and leave no large block in it.
+_K = bytearray(640)
 
 
 def _root(n, degree):
@@ -44,8 +45,9 @@ class Sha:
 
     def __init__(self, size):
         self.size = size
-        if not _K:
-            _K.extend([_root(p, 3) for p in _primes(80)])
+        if not _K[0]:
+            for i, p in enumerate(_primes(80)):
+                _K[8 * i : 8 * i + 8] = _root(p, 3).to_bytes(8, "big")
         primes = _primes(16)
         self._first = [_root(p, 2) for p in (primes[8:] if size == 48 else primes[:8])]
         self._b = bytearray(128)
@@ -94,7 +96,8 @@ class Sha:
                 y = _turn(y, 19) ^ _turn(y, 61) ^ y >> 6
                 w[i & 15] = w[i & 15] + x + w[i - 7 & 15] + y & _M
             x = _turn(e, 14) ^ _turn(e, 18) ^ _turn(e, 41)
-            x += h + (e & f ^ (e ^ _M) & g) + _K[i] + w[i & 15]
+            x += h + (e & f ^ (e ^ _M) & g) + w[i & 15]
+            x += int.from_bytes(_K[8 * i : 8 * i + 8], "big")
             y = (_turn(a, 28) ^ _turn(a, 34) ^ _turn(a, 39)) + (a & b ^ a & c ^ b & c)
             h = g
             g = f
