@@ -54,11 +54,11 @@ def test_script_in_every_form(target, load, name, kept, note):
 
 @pytest.mark.only("qemu-m0")
 @pytest.mark.parametrize("name", scripts.names("test_wire_*"))
-def test_codec_in_12_kilobytes(target, name, kept):
+def test_codec_on_a_small_heap(target, name):
     """Library frozen, scripts in flash, and about the heap of a board with 16 KB of RAM."""
     files = scripts.helpers() | {n: scripts.DEVICE / f"{n}.py" for n in scripts.names()}
-    session = kept.get("small", lambda: target.session(files=files, heap=12288, load="frozen"))
-    count = scripts.read(session.run(f"import {name}").check())
+    with target.session(files=files, heap=12800, load="frozen") as session:
+        count = scripts.read(session.run(f"import {name}").check())
     assert count.passed and not count.failed, count.out
 
 
