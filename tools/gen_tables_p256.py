@@ -8,6 +8,8 @@ its negative only the one with s = 1 in its highest tooth has an entry, so a blo
     entry e of block j    2^(d t j) (2^(d (t-1)) + sum of (1 or -1 by bit u of e) 2^(d u)) G
 
 as x and y, 32 octets each, little-endian. Everything follows from the length.
+
+The table "odd" is for verification on the built-in integers: G, 3G, 5G ... 127G in the same form.
 """
 
 import argparse
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "firmware" / "umikey" / "tables"
 BLOCKS = 4
 TEETH = {"4k": 5, "8k": 6}
+ODD = 4096  # octets
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 G = (
@@ -53,12 +56,21 @@ def table(teeth: int) -> bytes:
     return bytes(out)
 
 
-def source(teeth: int) -> str:
+def odd() -> bytes:
+    """G, 3G, 5G ... 127G."""
+    point = G
+    twice = add(G, G)
+    out = bytearray()
+    while len(out) < ODD:
+        out += point[0].to_bytes(32, "little") + point[1].to_bytes(32, "little")
+        point = add(point, twice)
+    return bytes(out)
+
+
+def source(what: str, data: bytes) -> str:
     """The module that holds the table."""
-    data = table(teeth)
     lines = [
-        f'"""k*G on P-256: {len(data)} octets, {BLOCKS} blocks of {teeth} teeth. '
-        "Made by tools/gen_tables_p256.py.",
+        f'"""{what} on P-256, {len(data)} octets. Made by tools/gen_tables_p256.py.',
         '"""',
         "# ruff: noqa: E501",
         "data = (",
@@ -68,7 +80,11 @@ def source(teeth: int) -> str:
 
 
 def files() -> dict[Path, str]:
-    return {FOLDER / f"p256_{name}.py": source(teeth) for name, teeth in TEETH.items()}
+    out = {
+        FOLDER / f"p256_{name}.py": source(f"k*G in {BLOCKS} blocks of {teeth} teeth", table(teeth))
+        for name, teeth in TEETH.items()
+    }
+    return out | {FOLDER / "p256_odd.py": source("G, 3G ... 127G", odd())}
 
 
 def main() -> int:

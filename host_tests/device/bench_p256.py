@@ -1,22 +1,22 @@
-"""What P-256 costs here: `bench <operation> <rung> <instructions> <heap allocated>` lines.
+"""What P-256 costs here, as `_cost.py` says it: k*G, k*Q, signing and verifying.
 
-Instructions on an emulator that counts them, microseconds elsewhere; the first line has the unit.
-Checks and conversions are counted, importing is not.
+The rungs are `asm` and `int`, and where its module is there, python-ecdsa's k*Q. Checks and
+conversions are counted, importing is not. Signatures are r || s, with nonces of RFC 6979.
+
+    import bench_p256
+    bench_p256.run()                   # or with the names of the rungs wanted, heap=False for speed
 """
 
-import gc
-
-import _counter
+import _cost
 import umikey.crypto._p256_int as plain
-from micropython import mem_current
 from umikey.crypto import ecdsa, p256
 
 k = bytearray((i * 73 + 41) & 255 for i in range(32))
 digest = bytearray((i * 91 + 7) & 255 for i in range(32))
 point = bytearray(64)
 out = bytearray(64)
-der = bytearray(71)
 sig = bytearray(64)
+work = bytearray(257)
 
 
 def base():
@@ -28,39 +28,49 @@ def multiply():
 
 
 def sign():
-    ecdsa.sign(k, digest, sig, 0, 64)
-
-
-def sign_der():
-    ecdsa.sign(k, digest, der)
+    ecdsa.sign(k, digest, sig, 0, 64, work=work)
 
 
 def verify():
     ecdsa.verify(point, digest, sig)
 
 
-def bench(name, rung, work):
-    work()
-    gc.collect()
-    before = mem_current()
-    _counter.start()
-    work()
-    n = _counter.stop()
-    print("bench", name, rung, n, mem_current() - before)
+def python_ecdsa():
+    import python_ecdsa as other
+
+    b = int.from_bytes(p256.B, "big")
+    curve = other.CurveFp(int.from_bytes(p256.P, "big"), -3, b, 1)
+    x, y = (int.from_bytes(point[i : i + 32], "big") for i in (0, 32))
+    q = other.PointJacobi(curve, x, y, 1, int.from_bytes(p256.N, "big"))
+    number = int.from_bytes(k, "big")
+
+    def product():
+        found = q * number
+        out[:32] = found.x().to_bytes(32, "big")
+        out[32:] = found.y().to_bytes(32, "big")
+
+    return product
 
 
-print("unit", _counter.UNIT)
-best = p256._rung()
-p256.base(k, point)
-for rung, module in (("asm", best), ("int", plain)):
-    if rung == "asm" and best is plain:
-        continue
-    p256._LOADED[:] = [module]
-    for name, work in (
-        ("p256.kG", base),
-        ("p256.kQ", multiply),
-        ("p256.sign", sign),
-        ("p256.sign-der", sign_der),
-        ("p256.verify", verify),
-    ):
-        bench(name, rung, work)
+def run(rungs=("asm", "int", "python-ecdsa"), heap=True):
+    _cost.unit()
+    best = p256._rung()
+    octets = len(p256._table() or b"")
+    p256.base(k, point)
+    multiply()
+    wanted = bytes(out)
+    for rung in rungs:
+        if rung == "python-ecdsa":
+            product = python_ecdsa()
+            product()
+            assert bytes(out) == wanted, "python-ecdsa says something else"
+            _cost.line("p256.kQ", rung, 0, product, heap)
+            continue
+        if rung == "asm" and best is plain:
+            continue
+        p256._LOADED[:] = [best if rung == "asm" else plain]
+        _cost.line("p256.kG", rung, octets, base, heap)
+        _cost.line("p256.kQ", rung, 0, multiply, heap)
+        _cost.line("p256.sign", rung, octets, sign, heap)
+        _cost.line("p256.verify", rung, octets, verify, heap)
+    p256._LOADED[:] = [best]

@@ -8,19 +8,21 @@ A group of operations is a script in host_tests/device, which prints one line fo
 
 in instructions, or in microseconds where its `unit us` line says so. The rung is what computes
 (`asm`, `int`), or another program that a user would take instead and that the others are compared
-with, on the same core in the same run: `pow` is the built-in function. To add a group, add its
-script to GROUPS.
+with, on the same core in the same run: `pow` is the built-in function, `python-ecdsa` the package
+of that name. To add a group, add its script to GROUPS.
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from umikey_dev import REPO, DevError, runners
+from umikey_dev import REPO, DevError, python_ecdsa, runners
 from umikey_dev.console import step
 
 DEVICE = REPO / "host_tests" / "device"
@@ -35,11 +37,19 @@ class Group:
     code: str  # what runs it
     targets: tuple[str, ...] = ("qemu-m3", "qemu-rv32", "unix")
     others: tuple[str, ...] = ()  # rungs that are not ours: each row says how it compares
-    helpers: tuple[str, ...] = ()  # further files of host_tests/device that it imports
+    helpers: tuple[str, ...] = ("_cost",)  # further files of host_tests/device that it imports
+    made: dict[str, Callable[[], str]] = field(default_factory=dict)  # and modules made for it
 
 
 GROUPS = {
     "dh": Group("bench_dh", "import bench_dh\nbench_dh.run()", others=("pow",)),
+    "p256": Group(
+        "bench_p256",
+        "import bench_p256\nbench_p256.run()",
+        ("qemu-m3", "qemu-m0", "qemu-rv32", "unix"),
+        others=("python-ecdsa",),
+        made={"python_ecdsa": python_ecdsa.source},
+    ),
 }
 
 
@@ -47,8 +57,13 @@ def measure(target: str, group: str = "dh", code: str = "") -> list[dict]:
     """The rows of `group` on `target`; `code` in place of the group's own, to measure less."""
     how = GROUPS[group]
     files = {name: DEVICE / f"{name}.py" for name in (how.script, *how.helpers)}
-    with runners().get(target).session("frozen", files=files, icount=True) as s:
-        out = s.run(code or how.code, 900).check()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in how.made.items():
+            files[name] = Path(folder) / f"{name}.py"
+            files[name].write_text(text())
+        options = {"files": files, "icount": True, "freeze": True}
+        with runners().get(target).session("frozen", **options) as s:
+            out = s.run(code or how.code, 900).check()
     return rows(target, out, how.others)
 
 

@@ -7,7 +7,10 @@ from umikey.crypto._p256_int import (
     _add,
     _affine,
     _inverse,
+    _naf,
     _noise,
+    _odd,
+    _sum,
     _window,
 )
 from umikey.errors import LocalError, RemoteError
@@ -104,11 +107,10 @@ class Curve:
         if not point[2]:
             return False
         n = self.SIZE
-        point = [point]
-        _affine(self._p, point)
+        x, y = _affine(self._p, point)
         view = self._view(out, at, 2 * n)
-        view[:n] = point[0][0].to_bytes(n, "big")
-        view[n:] = point[0][1].to_bytes(n, "big")
+        view[:n] = x.to_bytes(n, "big")
+        view[n:] = y.to_bytes(n, "big")
         return True
 
     def base(self, k, out, at=0):
@@ -127,14 +129,12 @@ class Curve:
 
     def double_multiply(self, u1, u2, point, at, out, out_at=0):
         """out[out_at:] = u1*G + u2*Q, for values that are no secret; False for infinity."""
-        x, y = self._numbers(point, at)
-        total = self._product(u2, x, y)
-        if any(u1):
-            x, y = self._numbers(self.G, 0)
-            other = [self._product(u1, x, y)]
-            _affine(self._p, other)
-            total = _add(self._p, total, other[0][0], other[0][1])
-        return self._write(total, out, out_at)
+        p = self._p
+        terms = [
+            (_naf(u, 5), _odd(p, *self._numbers(q, q_at), 8))
+            for q, q_at, u in ((point, at, u2), (self.G, 0, u1))
+        ]
+        return self._write(_sum(p, terms), out, out_at)
 
     def add_multiple(self, p, p_at, u, q, q_at, out, out_at=0):
         """out[out_at:] = P + u*Q, for values that are no secret; False for infinity."""

@@ -84,9 +84,9 @@ def _view(buf, at, n=64):
     return memoryview(buf)[at : at + n]
 
 
-def _table():
-    """The largest table for k*G that is installed, or None."""
-    for name in ("8k", "4k"):
+def _table(names=("8k", "4k")):
+    """The largest table for k*G that is installed, or None; "odd": that of G, 3G ... 127G."""
+    for name in names:
         try:
             return __import__("umikey.tables.p256_" + name, None, None, ("data",)).data
         except (ImportError, MemoryError):

@@ -1,5 +1,7 @@
 """Random octets that are refused rather than guessed."""
 
+import os
+
 import umikey.errors as errors
 
 _last = -1  # a 30-bit mix of the previous call's octets, to notice them again without keeping them
@@ -19,10 +21,7 @@ def fill(buf, start, end, source=None):
     if not 0 <= start <= end <= len(buf):
         raise errors.LocalError("outside the buffer")
     if source is None:
-        try:
-            from os import urandom as source
-        except (ImportError, AttributeError):
-            pass
+        source = getattr(os, "urandom", None)
         if source is None:
             raise errors.NoEntropy("this port has no os.urandom: give random=")
     new = None

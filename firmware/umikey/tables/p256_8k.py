@@ -1,4 +1,4 @@
-"""k*G on P-256: 8192 octets, 4 blocks of 6 teeth. Made by tools/gen_tables_p256.py.
+"""k*G in 4 blocks of 6 teeth on P-256, 8192 octets. Made by tools/gen_tables_p256.py.
 """
 # ruff: noqa: E501
 data = (
