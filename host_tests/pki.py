@@ -98,6 +98,15 @@ def _record(kind: int, data: bytes) -> bytes:
     return bytes([kind]) + len(data).to_bytes(2, "big") + data
 
 
+PADDING = 26  # octets of an extension besides its contents
+
+
+def padding(n: int):
+    """For `Ca.issue`: an extension of n octets that nobody knows, as long names would take them."""
+    oid = x509.ObjectIdentifier("1.3.6.1.4.1.99999.1")
+    return x509.UnrecognizedExtension(oid, bytes(n)), False
+
+
 def id_of(name: str | bytes) -> tuple[int, bytes]:
     data = name if isinstance(name, bytes) else name.encode()
     return (1 if b":" in data else 0), data

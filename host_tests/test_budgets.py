@@ -28,6 +28,14 @@ PROMISED = {
     ("qemu-m3", "initiator", "chunk_spread"): 64,
     ("qemu-m3", "initiator", "instructions"): 2_500_000,
 }
+PROMISED_EXCHANGES = {  # the initiator's on qemu-m3: smallest heap, instructions
+    "dhhmac": (16_384, 12_000_000),
+    "dhsign-ec": (24_576, 16_000_000),
+    "dhsign-chain": (24_576, 16_000_000),
+    "ecies": (24_576, 14_000_000),
+    "ecmqv": (24_576, 14_000_000),
+    "ecmqv-onepass": (24_576, 14_000_000),
+}
 EMULATED = ("qemu-m3", "qemu-m0", "qemu-rv32")
 STEP = 64
 emulated = pytest.mark.only(*EMULATED)
@@ -52,6 +60,13 @@ def test_budgets_keep_the_promises(path):
     for name in path:
         limit = limit[name]
     assert limit <= PROMISED[path]
+
+
+@pytest.mark.parametrize("mode", PROMISED_EXCHANGES)
+def test_budgets_keep_the_promises_of_exchanges(mode):
+    heap, instructions = PROMISED_EXCHANGES[mode]
+    limits = BUDGETS[mode]["qemu-m3"]["initiator"]
+    assert limits["min_heap"] <= heap and limits["instructions"] <= instructions
 
 
 def limit_of(mode, target, role, what):

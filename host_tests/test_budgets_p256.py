@@ -39,7 +39,7 @@ def test_operations(target, note):
         assert 200_000 < got <= limit, name
 
 
-@pytest.mark.only("unix", "qemu-m3")
+@pytest.mark.only("qemu-m3")
 def test_faster_than_python_ecdsa(target, note):
     code = RUN.format(rungs=("int", "python-ecdsa"))
     rows = bench_ops.measure(target.name, "p256", code)

@@ -106,7 +106,7 @@ def constants(mode: str, role: str) -> dict:
     }  # fmt: skip
     if mode in bench_certs.MODES:
         out["MODULE"] = bench_certs.MODES[mode]
-        out["CRED"] = bench_certs.credentials(IDS)[role]
+        out["CRED"] = bench_certs.credentials(mode, IDS)[role]
         out["MORE"] = bench_certs.more(mode, role, X[role], PSK)
     return out
 

@@ -7,8 +7,15 @@ from functools import cache
 
 from umikey_dev import runners
 
-# mode as it is named in build/bench.json: module, data for the initiator, a policy's module
-MODES = {"dhsign-ec": "dhsign", "ecies": "ecies", "ecmqv": "ecmqv", "ecmqv-onepass": "ecmqv"}
+# mode as it is named in build/bench.json: its module
+MODES = {
+    "dhsign-ec": "dhsign",
+    "dhsign-chain": "dhsign",
+    "ecies": "ecies",
+    "ecmqv": "ecmqv",
+    "ecmqv-onepass": "ecmqv",
+}
+CHAIN = 1500  # octets of the responder's two certificates in "dhsign-chain"
 
 TGK = bytes(range(33, 49))
 
@@ -43,19 +50,28 @@ SCRIPT = {"initiator": _START, "responder": _ANSWER}
 
 
 @cache
-def credentials(ids: tuple[str, str]) -> dict[str, bytes]:
-    """Credential files of both ends: one certificate each, by one authority, on P-256."""
+def credentials(mode: str, ids: tuple[str, str]) -> dict[str, bytes]:
+    """Credential files of both ends, on P-256: one certificate each, by one authority.
+
+    In "dhsign-chain" the responder has two, its own and that of the authority between.
+    """
     runners()
     import pki
 
     ca = pki.Ca()
     keys = [pki.private(name) for name in ids]
-    certs = [ca.issue(name, key.public_key()) for name, key in zip(ids, keys, strict=True)]
+    certs = [[ca.issue(name, key.public_key())] for name, key in zip(ids, keys, strict=True)]
+    if mode == "dhsign-chain":
+        between = pki.Ca("Plant CA, line 2", above=ca)
+        certs[1] = [between.issue(ids[1], keys[1].public_key()), between.cert]
+        pad = CHAIN - sum(map(len, certs[1])) - pki.PADDING
+        certs[1][0] = between.issue(ids[1], keys[1].public_key(), more=(pki.padding(pad),))
+        assert abs(sum(map(len, certs[1])) - CHAIN) < 8, list(map(len, certs[1]))
     out = {}
     for i, role in enumerate(("initiator", "responder")):
         out[role] = pki.credentials(
-            ids[i], ((keys[i], 8, ((0, certs[i]),)),), (ca.anchor,),
-            others=((ids[1 - i], 0, certs[1 - i]),),
+            ids[i], ((keys[i], 8, [(0, cert) for cert in certs[i]]),), (ca.anchor,),
+            others=((ids[1 - i], 0, certs[1 - i][0]),),
         )  # fmt: skip
     return out
 
@@ -66,7 +82,7 @@ def messages(mode: str, ids: tuple[str, str], csb: bytes, rand: bytes, now: int,
     targets = runners()
     from driver import key_word, open_agent
 
-    cred = credentials(ids)
+    cred = credentials(mode, ids)
     module = MODES[mode]
     words = {"cs": "11223344/0/", "csb": csb, "rand": rand, "now": now, "hedged": 0}
     if module == "ecies":
