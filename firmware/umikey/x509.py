@@ -155,10 +155,7 @@ class Chain:
                 bad("not by an authority that is trusted here")
             if found < own:
                 break
-        # by an anchor; what follows may only be that anchor itself
-        if (
-            self.n > i + 1
-            or self.n > i
-            and not (self._facts[i].subject == self._facts[i].issuer == facts.issuer)
-        ):
-            bad("more certificates than a chain has")
+        # By an anchor. What follows is not needed, but has to be of the same chain.
+        for i in range(i, self.n):
+            if self._facts[i].subject != self._facts[i - 1].issuer:
+                bad("more certificates than a chain has")

@@ -6,16 +6,17 @@ answers with one line: "= ..." or "! <exception> <MIKEY error number or -> <text
 
 import gc
 import sys
+from binascii import hexlify, unhexlify
 
 _t = {}  # the engines, by name
 
 
 def _hex(b):
-    return "".join("%02x" % x for x in b) if b else "-"
+    return str(hexlify(b), "ascii") if b else "-"
 
 
 def _oct(s):
-    return bytes(int(s[i : i + 2], 16) for i in range(0, len(s), 2)) if s != "-" else b""
+    return unhexlify(s) if s != "-" else b""
 
 
 def _who(s):

@@ -237,7 +237,8 @@ class Initiator(_Initiator):
         authenticate(self._kdf, auth)
         self._stream.covered = 0
         if not self._verify(n, at, (self._id_i[1], self._id_r[1], self._ts)):
-            self._keys = None
+            if not self._one_pass:  # there they are our own, and the honest answer may yet come
+                self._keys = None
             raise AuthError("V does not verify")
         self._auth = auth
         forget(self._de)
