@@ -156,6 +156,7 @@ class Chain:
             if found < own:
                 break
         # By an anchor. What follows is not needed, but has to be of the same chain.
-        for i in range(i, self.n):
+        while i < self.n:
             if self._facts[i].subject != self._facts[i - 1].issuer:
                 bad("more certificates than a chain has")
+            i += 1

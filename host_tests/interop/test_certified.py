@@ -1,4 +1,4 @@
-"""Every mode with certificates between the board and the desktop peer, both ways, message by message.
+"""Every mode with certificates between board and desktop peer, both ways, message by message.
 
 The two were written apart: what they agree on, keys and updates, is what the RFCs say.
 """
