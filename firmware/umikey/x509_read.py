@@ -6,7 +6,7 @@ says what may stand where, and how deep the reader is, is a list of ends.
 """
 
 from umikey.crypto.hash import Sha
-from umikey.x509_facts import bad
+from umikey.x509_facts import bad, hash_of
 
 # Whose elements come next
 _OUTSIDE = const(0)
@@ -35,9 +35,6 @@ _NAME = const(11)
 
 _SEQ = const(0x30)
 _DEEP = const(10)
-
-_ECDSA = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"  # ecdsa-with-SHA2: 1 SHA-224 ... 4 SHA-512
-_ECDSA_SHA1 = b"\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"
 
 
 class Reader:
@@ -70,41 +67,44 @@ class Reader:
         self._at = self._depth = self._head_n = self._left = self._use = 0
         self._early_n = self._alg_n = self._n = self._step = self._oid = 0
         self._ends[0] = size
-        self._where[0] = _OUTSIDE
-        self._count[0] = 0
-        self._signed = self._parting = self._inside = self._critical = False
-        self._v3 = False
+        self._where[0] = self._count[0] = _OUTSIDE  # 0
+        self._signed = self._parting = self._inside = self._critical = self._v3 = False
         self._seen = 0  # extensions, by bit
-        self._sum = self._into = None
+        self._sum = self._into = self._buf = None
+        self._i = self._sum_at = self._part_at = 0
         self.done = False
 
     def update(self, buf, i, end):
         """Octets buf[i:end] of it; `done` is True after the last."""
         if end - i > self._size - self._at:
             bad("longer than it says")
+        self._buf = buf
+        self._sum_at = self._part_at = i
         while i < end:
             if self._inside:
                 n = min(end - i, self._left)
-                self._feed(buf, i, i + n)
                 if self._into is not None:
-                    into = self._into
                     at = self._n
-                    for k in range(n):
-                        into[at + k] = buf[i + k]
                     self._n = at + n
+                    self._into[at : at + n] = buf[i : i + n]
                 self._left -= n
                 self._at += n
                 i += n
                 if not self._left:
+                    self._i = i
                     self._close()
                 continue
             head = self._head
             n = self._head_n
             head[n] = buf[i]
             i += 1
-            n += 1
+            if not n and i < end:  # most of them have two octets
+                n = 1
+                head[1] = buf[i]
+                i += 1
+                self._at += 1
             self._at += 1
-            self._head_n = n
+            self._head_n = n = n + 1
             first = head[1]
             if n < 2 or first > 128 and n < 2 + (first & 127) and first < 0x83:
                 continue
@@ -120,22 +120,25 @@ class Reader:
                 bad("not DER")
             if size > self._ends[self._depth] - self._at:
                 bad("an element longer than what it is in")
+            self._i = i
             self._open(head[0], size)
             self._head_n = 0
-
-    def _feed(self, buf, i, end):
-        # what is signed, and what is hashed by itself
+        self._i = end
         if self._signed:
-            if self._sum:
-                self._sum.update(buf, i, end)
-            else:
-                n = self._early_n
-                self._early_n = n + end - i
-                if self._early_n <= len(self._early):
-                    for k in range(end - i):
-                        self._early[n + k] = buf[i + k]
+            self._flush()
         if self._parting:
-            self._part.update(buf, i, end)
+            self._part.update(buf, self._part_at, end)
+
+    def _flush(self):
+        # what is signed, up to here
+        at = self._sum_at
+        end = self._sum_at = self._i
+        if self._sum:
+            return self._sum.update(self._buf, at, end)
+        n = self._early_n
+        self._early_n = n + end - at
+        if self._early_n <= len(self._early):
+            self._early[n : n + end - at] = self._buf[at:end]
 
     def _open(self, tag, size):
         # an element begins, of which the head is complete
@@ -151,6 +154,9 @@ class Reader:
             if index == 0 and tag == _SEQ:
                 down = _TBS
                 self._signed = True
+                self._early_n = self._head_n
+                self._early[: self._head_n] = self._head[: self._head_n]
+                self._sum_at = self._i
             elif index == 1 and tag == _SEQ:
                 use = _OUTER
             elif index == 2 and tag == 3:
@@ -191,7 +197,6 @@ class Reader:
                 self._id_type = 0 if tag == 0x81 else 1
         if not down and not use:
             bad("an element that does not belong there")
-        self._feed(self._head, 0, self._head_n)
         if down:
             d += 1
             self._depth = d
@@ -230,6 +235,8 @@ class Reader:
                 return _VALIDITY, 0
             self._parting = True  # issuer 3, subject 5, key 6
             self._part.plain()
+            self._part.update(self._head, 0, self._head_n)
+            self._part_at = self._i
             return (_KEY, 0) if step == 6 else (0, -1)
         if tag == 0xA3 and step < 10 and self._v3:
             self._step = 10
@@ -344,6 +351,7 @@ class Reader:
         facts = self._facts
         step = self._step  # of the next field
         into = facts.issuer if step == 4 else facts.subject if step == 6 else facts.key
+        self._part.update(self._buf, self._part_at, self._i)
         self._part.digest_into(into, 0)
         self._parting = False
 
@@ -367,6 +375,7 @@ class Reader:
             if where == _TBS:
                 self._signed = False
                 if self._sum:
+                    self._flush()
                     self._sum.digest_into(self._facts.digest, 0)
             elif where == _KEY:
                 self._part_over()
@@ -374,15 +383,10 @@ class Reader:
 
     def _algorithm(self):
         # the signature's algorithm is known: its hash starts, with what came before
-        n = self._alg_n
-        alg = self._alg
+        self._flush()
         size = 0
-        if self._early_n > len(self._early):
-            n = 0  # a serial number longer than any (RFC 5280 4.1.2.2)
-        if n == 10 and alg[:9] == _ECDSA and 1 <= alg[9] <= 4:
-            size = (0, 32, 48, 64)[alg[9] - 1]  # SHA-224 is not there
-        elif n == 9 and alg[:9] == _ECDSA_SHA1:
-            size = 20
+        if self._early_n <= len(self._early):  # a serial number of 20 octets (RFC 5280 4.1.2.2)
+            size = hash_of(self._alg, self._alg_n)
         self._facts.hash = size
         if not size:
             self._signed = False  # another kind; nobody will ask for its hash

@@ -68,6 +68,7 @@ def sign(key, digest, out, at=0, n=None, random=None, gdsa=False, curve=8, work=
     from umikey.crypto.hmac import Hmac
 
     mac = Hmac(h)
+    mac.key(mac_key, 0, h)
     seed = work[:end]
     _update(mac, mac_key, v, seed)
     work[h] = 1
@@ -188,9 +189,9 @@ def _number(digest, width):
 
 
 def _update(mac, mac_key, v, seed):
-    """K and V from seed, which begins with V; `mac` then has the key K."""
+    """K and V from seed, which begins with V; `mac` has the key K, before and after."""
     n = len(v)
-    mac.key(mac_key, 0, n)
+    mac.start()
     mac.update(seed, 0, len(seed))
     mac.digest_into(mac_key, 0)
     mac.key(mac_key, 0, n)
