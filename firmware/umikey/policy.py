@@ -105,7 +105,7 @@ class SA:
         return fingerprint(self.sessions)
 
     def close(self):
-        """Overwrite every key (RFC 4650 5.4) and forget the sessions."""
+        """Overwrite every key (RFC 4650 5.4) and forget the sessions: no update finds it again."""
         secrets = [k for key in self.keys for k in (key[1], key[2])]
         for cs in self.sessions:
             secrets += [cs.tek, cs.salt]
@@ -116,6 +116,7 @@ class SA:
                 for i in range(len(s)):
                     s[i] = 0
         self.sessions = self.keys = ()
+        self.csb_id = b""
 
 
 def own(keys):
@@ -128,8 +129,8 @@ def derive(kdf, sessions, keys):
 
     A TEK is used as it is; one that is as long as key and salt together is both (SPEC A25). A salt
     that came with the key wins over the derived one, which comes from the TEK where there is no
-    TGK. RemoteError(12) for lengths that do not fit, and for one TEK on two streams with the same
-    SSRC, which would use the same key stream twice.
+    TGK. RemoteError(12) for lengths and KV intervals that do not fit, and for one TEK on two
+    streams with the same SSRC, which would use the same key stream twice.
     """
     for cs in sessions:
         tek_n = get(cs.params, 1)
@@ -157,6 +158,8 @@ def derive(kdf, sessions, keys):
                 raise RemoteError(12, "key length does not fit the policy")
             mki = a if kv == 1 else None
             valid = (a, b) if kv == 2 else None
+            if valid and not (len(a) == len(b) == 6 and a <= b):
+                raise RemoteError(12, "KV interval")  # of SRTP's packet indexes, RFC 3830 6.14
             if not first:
                 cs.more = (cs.more or ()) + ((tek, salt, mki, valid),)
                 continue

@@ -4,14 +4,24 @@ from umikey.errors import LocalError
 from umikey.policy import SRTP, own
 
 
-def update(me, buf, streams, keys, verify, ts):
-    """See `session.Initiator.update`."""
-    if me._sa is None:
-        raise LocalError("nothing to update yet")
+def update(me, buf, streams, keys, verify, ts, fresh):
+    """See `session.Initiator.update`. fresh: in the modes that agree on a key, whether they do."""
+    sa = me._sa
+    if sa is None or not sa.csb_id:
+        raise LocalError("nothing to update: no exchange is over yet, or its SA was closed")
+    new = fresh or keys
+    if not new and getattr(sa, "ahead", False):
+        # the responder may have gone on to keys of which it alone knows that they count
+        raise LocalError("an update with new keys was not answered: another has to come first")
+    if fresh is not None:
+        me._fresh = fresh
     if verify is not None:
         me._v = 1 if verify else 0
     sessions = list(me._sa.sessions)
     sessions += (streams or ())[len(sessions) :]
     me._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(sessions)]
     me._keys = own(keys)
-    return me._send(buf, ts, True)
+    n = me._send(buf, ts, True)
+    if new:
+        sa.ahead = True
+    return n

@@ -119,7 +119,7 @@ class Responder(Engine):
                 self.sps.append(read.pull_sp(r))
             elif kind == 21:
                 self.extensions.append(read.pull_id(r))
-            elif kind == 1:
+            elif kind == 1 and self.kemac is None:
                 self.kemac = read.pull_kemac(r)
                 if r.np and not (policy and policy.proof):
                     raise RemoteError(12, "KEMAC is not the last payload")
@@ -229,7 +229,8 @@ class Responder(Engine):
         sa.alg = self.alg
         sa.prf = self.prf
         sa.mode = getattr(sa, "mode", self.data_type)
-        self._known = [k for k in self._known if k is not self.old][1 - self._remember :] + [sa]
+        known = [k for k in self._known if k is not self.old and k.csb_id] + [sa]
+        self._known = known[max(0, len(known) - self._remember) :]
         self._sa = sa
         self.state = step(self.state, "accept")
         return True

@@ -293,7 +293,7 @@ class Stream:
             self.n = n
             if (self.kind == _EXT or self.kind == _CERT) and n == self.at + 4:
                 size = hold[n - 2] << 8 | hold[n - 1]
-                if size and not self.owner.keeps(self.kind, size):
+                if (size or self.kind == _CERT) and not self.owner.keeps(self.kind, size):
                     hold[n - 2] = hold[n - 1] = 0
                     self.skip = size
         self.event = self.kind

@@ -112,20 +112,23 @@ class Chain:
         return out
 
     def verify(self, now, trusted=False):
-        """RemoteError(8) unless the certificates hold at `now` (Unix seconds).
+        """RemoteError(8) unless the certificates hold at `now` (Unix seconds). -> the last second,
+        as `date` has it, at which they will.
 
         trusted: the first is vouched for otherwise, and only its dates count.
         """
         if not self.n or not self._reader.done:
             bad("truncated")
         now = date(now)
+        until = b":"  # behind every date
         for facts in self._facts[: self.n]:
             if now < bytes(facts.times[:14]):
                 bad("not valid yet")
-            if now > bytes(facts.times[14:]):
-                bad("expired")
+            until = min(until, bytes(facts.times[14:]))
+        if now > until:
+            bad("expired")
         if trusted or bytes(self.leaf.key) in self._pins:
-            return
+            return until
         # One function, for every call in between takes heap where there is least.
         i = 0
         while True:
@@ -160,3 +163,4 @@ class Chain:
             if self._facts[i].subject != self._facts[i - 1].issuer:
                 bad("more certificates than a chain has")
             i += 1
+        return until

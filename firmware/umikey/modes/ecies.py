@@ -12,14 +12,12 @@ import umikey.wire_cert as wire_cert
 from umikey.crypto import ec, ecdsa, ecies
 from umikey.errors import BufferTooSmall, LocalError, RemoteError
 from umikey.modes.signed import (
-    AGREEMENT,
     SIGNING,
-    digest_of,
     forget,
-    judge,
-    known,
     own_key,
+    responders,
     sign,
+    still,
 )
 
 _OPTIONS = ("send_cert", "env_key", "cache", "chash", "kdf_hash", "hedged")  # besides `psk`'s
@@ -57,16 +55,7 @@ class Initiator(psk.Initiator):
         opt.update(ours)
         if not opt.get("mac", 1):
             raise LocalError("an envelope needs a MAC")
-        found = known(cred, self._id_r)
-        if found is None:
-            raise LocalError("the credentials have no certificate of the responder")
-        try:
-            self._to = judge(found[0], found[1], self._id_r, AGREEMENT, opt.get("now"), True)
-        except RemoteError as e:
-            raise LocalError(str(e)) from None
-        self._hash = None
-        if opt.get("chash", 0) is not None:
-            self._hash = digest_of(found[2], opt.get("chash", 0))
+        self._to, self._hash = responders(cred, self._id_r, opt)
         if opt.get("send_cert", True) and self._own.certs:
             opt["chain"] = self._own.certs
 
@@ -80,7 +69,7 @@ class Initiator(psk.Initiator):
 
         The arguments are those of `session.Initiator.update`.
         """
-        if self._opt.get("cache", 0):
+        if self._opt.get("cache", 0) and self._sa is not None:
             self.data_type = 0
         return psk.Initiator.update(self, buf, streams, keys, verify, ts)
 
@@ -88,7 +77,7 @@ class Initiator(psk.Initiator):
         if self.data_type == 0:
             return psk.Initiator._tail(self, w)
         opt = self._opt
-        curve, point = self._to
+        curve, point, _ = still(self._to, opt)
         given = opt.get("env_key")
         size = 32 if ec.curve(curve).SIZE > 32 else 16  # whole blocks of AES [SPEC 9.3]
         if self._env:
@@ -110,6 +99,8 @@ class Initiator(psk.Initiator):
         random = opt.get("random")
         ecies.seal(curve, point, 0, self._key, w.buf, w.n, random, opt.get("kdf_hash", 20))
         w.n += n
+        if not opt.get("cache", 0):
+            forget(self._key)  # V's key was made of it
         return sign(w, self._own, random, opt.get("hedged", True))
 
     def _take(self, kind, start, end):

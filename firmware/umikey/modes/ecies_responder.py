@@ -22,6 +22,8 @@ class Policy(signed_responder.Policy):
 
     data_types = b"\2"
     always_answers = False
+    own_usage = AGREEMENT
+    _envelope = True
 
     def __init__(self, cred, allow=None, now=None, kdf_hash=20, **more):
         signed_responder.Policy.__init__(self, cred, allow, now, **more)
@@ -41,13 +43,15 @@ class Policy(signed_responder.Policy):
 
     def open(self, srv, rand, mac_alg):
         """See `signed_responder.Policy.open`."""
+        if not mac_alg and srv.old is not None and srv.kemac is None:
+            mac_alg = srv.old.alg  # an update without keys (RFC 3830 4.5)
         if not mac_alg:
             raise RemoteError(3, "an envelope needs a MAC")
         signed_responder.Policy.open(self, srv, rand, mac_alg)
 
     def verify(self, srv):
         """The signature, the envelope, and the MAC of what is under it (RFC 3830 5.3)."""
-        if srv.kemac is None or srv.pke is None:
+        if srv.pke is None or srv.kemac is None and srv.old is None:
             raise RemoteError(12, "no KEMAC, or no PKE")
         signed_responder.Policy.verify(self, srv)
         key = self._whose(srv)
@@ -61,6 +65,8 @@ class Policy(signed_responder.Policy):
         forget(env)
         kdf = srv._kdf
         kdf.auth(srv.key)
+        if srv.kemac is None:
+            return
         kdf.begin()
         # KEMAC alone, as if it were the last payload (RFC 3830 5.2)
         _, at, n, alg, tag, tag_n = srv.kemac
@@ -95,9 +101,12 @@ class Policy(signed_responder.Policy):
 
     def accept(self, srv, sessions):
         """Decrypt, read the keys, derive; keep the envelope key if asked to. -> SA"""
-        if not srv.kemac[2]:
+        if srv.kemac is None:
+            sa = self._agreed(srv, sessions, ())
+        elif srv.kemac[2]:
+            sa = psk_responder.Policy.accept(self, srv, sessions)
+        else:
             raise RemoteError(12, "no IDi under the envelope")
-        sa = psk_responder.Policy.accept(self, srv, sessions)
         cache = srv.pke[0]
         old = self.kept.pop(srv.peer, None)
         if old:

@@ -18,14 +18,14 @@ from umikey.crypto.x963 import x963
 from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.modes.signed import (
     AGREEMENT,
+    SIGNING,
     Proof,
-    digest_of,
     error_from,
     forget,
-    judge,
-    known,
     own_key,
+    responders,
     sign,
+    still,
 )
 from umikey.session import Initiator as _Initiator
 from umikey.wire_read import Reader
@@ -90,7 +90,7 @@ class Initiator(_Initiator):
     data_type = 241
 
     def __init__(self, cred, id_r=None, streams=(), one_pass=False, **opt):
-        own = self._own = own_key(cred, AGREEMENT)
+        own = self._own = own_key(cred, SIGNING | AGREEMENT)
         mac = self._mac = opt.get("mac", 1)
         if not (1 <= mac <= 2 and 0 <= opt.get("prf", 0) <= 1):
             raise LocalError("no such algorithm")
@@ -115,17 +115,9 @@ class Initiator(_Initiator):
         self._one_pass = one_pass
         if one_pass:
             self.data_type = 243
-            found = known(cred, self._id_r)
-            if found is None:
-                raise LocalError("the credentials have no certificate of the responder")
-            try:
-                self._to = judge(found[0], found[1], self._id_r, AGREEMENT, opt.get("now"), True)
-            except RemoteError as e:
-                raise LocalError(str(e)) from None
+            self._to, self._hash = responders(cred, self._id_r, opt)
             if self._to[0] != own.curve:
                 raise LocalError("the responder's key is on another curve than ours")
-            if opt.get("chash", 0) is not None:
-                self._hash = digest_of(found[2], opt.get("chash", 0))
         if not one_pass:
             self._proof_r = Proof(cred, opt.get("curves") or (own.curve,), False)
 
@@ -141,8 +133,7 @@ class Initiator(_Initiator):
 
     def update(self, buf, streams=None, fresh=True, ts=None):
         """Write an update of the CSB (RFC 3830 4.5). fresh: with new points, or the old TGK."""
-        self._fresh = fresh
-        return _Initiator.update(self, buf, streams, (), True, ts)
+        return _Initiator.update(self, buf, streams, (), True, ts, fresh)
 
     def _tail(self, w):
         self._anew()
@@ -164,12 +155,11 @@ class Initiator(_Initiator):
             self._curve.base(de, self._qe)
             self._push(w)
             if self._one_pass:
-                self._auth = self._agree(self._to[1], self._to[1], a, b)
+                point = still(self._to, opt)[1]
+                self._auth = self._agree(point, point, a, b)
                 forget(self._de)
                 if self._hash:
                     wire_cert.push_chash(w, opt.get("chash", 0), self._hash)
-        if self._auth:
-            authenticate(self._kdf, self._auth)
         work = self._stream.hold  # nothing is in it before an answer comes
         return sign(w, self._own, opt.get("random"), opt.get("hedged", True), work)
 
@@ -220,6 +210,7 @@ class Initiator(_Initiator):
         if alg != self._mac:
             raise AuthError("V with another algorithm")
         auth = self._auth
+        leaf = None
         expected = [self._id_r[1], self._id_i[1]]
         if self._one_pass:
             if ids and ids != expected[:1]:
@@ -229,9 +220,9 @@ class Initiator(_Initiator):
                 raise AuthError("the answer is from, or to, somebody else")
             self._read()
             now = self._opt.get("now")
-            self._leaf = self._proof_r.leaf(self._id_r, AGREEMENT, now, self._leaf)
+            leaf = self._proof_r.leaf(self._id_r, AGREEMENT, now, self._leaf)
             if self._fresh:
-                auth = self._points()
+                auth = self._points(leaf)
             elif self._seen:
                 raise RemoteError(12, "points that were not asked for")
         authenticate(self._kdf, auth)
@@ -241,6 +232,7 @@ class Initiator(_Initiator):
                 self._keys = None
             raise AuthError("V does not verify")
         self._auth = auth
+        self._leaf = leaf
         forget(self._de)
         if not self._fresh:
             self._keys = None
@@ -254,7 +246,7 @@ class Initiator(_Initiator):
             proof.opens(hold[start + 1], end - start - 4)
             proof.update(hold, start + 4, end)
 
-    def _points(self):
+    def _points(self, leaf):
         # MQV with the point of the answer. -> the key of V
         seen = self._seen
         hold = self._stream.hold
@@ -270,12 +262,12 @@ class Initiator(_Initiator):
         curve, y, y_n, alg, tgk_len, kv, a, a_n, b, b_n = wire_dh.pull_eccpt(r)
         if alg != self._mac or tgk_len != self._opt.get("tgk_len", 16):
             raise RemoteError(12, "the responder's parameters are not ours")
-        if curve != self._own.curve or self._leaf[0] != curve:
+        if curve != self._own.curve or leaf[0] != curve:
             raise RemoteError(6, "another curve")
         point = bytearray(2 * self._curve.SIZE)
         ec.decode(curve, hold, y, y_n, point)
         a = bytes(hold[a : a + a_n])
-        return self._agree(self._leaf[1], point, a, bytes(hold[b : b + b_n]))
+        return self._agree(leaf[1], point, a, bytes(hold[b : b + b_n]))
 
     def _refused(self, number, alg, at, n):
         # an Error's SIGN counts where we know whose it is; no secret is computed for it

@@ -7,7 +7,7 @@ from umikey.crypto import ec, ecmqv
 from umikey.errors import RemoteError
 from umikey.modes import psk_responder, signed_responder
 from umikey.modes.ecmqv import authenticate, split
-from umikey.modes.signed import AGREEMENT, forget, suits
+from umikey.modes.signed import AGREEMENT, SIGNING, forget, suits
 from umikey.modes.signed_responder import chash
 
 
@@ -19,7 +19,8 @@ class Policy(signed_responder.Policy):
     """
 
     data_types = b"\xf1\xf3"
-    usage = AGREEMENT
+    usage = SIGNING | AGREEMENT
+    own_usage = AGREEMENT
 
     def __init__(self, cred, allow=None, now=None, kdf_hash=20, exponent=None, **more):
         signed_responder.Policy.__init__(self, cred, allow, now, **more)

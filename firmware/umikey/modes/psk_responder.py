@@ -110,8 +110,6 @@ class Policy:
                 raise RemoteError(12, "key data type %d" % kind)
             a = bytes(hold[a : a + a_n])
             b = bytes(hold[b : b + b_n])
-            if kv == 2 and not (len(a) == len(b) == 6 and a <= b):
-                raise RemoteError(12, "KV interval")  # of SRTP's packet indexes, RFC 3830 6.14
             keys += ((kind, hold[k : k + k_n], hold[s : s + s_n], kv, a, b),)
         if r.at != r.end:
             raise RemoteError(12, "octets after the key data")

@@ -9,7 +9,7 @@ import umikey.wire_cert as wire_cert
 from umikey.crypto import ec, ecdsa
 from umikey.crypto.hash import Sha
 from umikey.errors import AuthError, LocalError, RemoteError
-from umikey.x509 import Chain
+from umikey.x509 import Chain, date
 
 SIGNING = const(0x80)  # keyUsage: digitalSignature
 AGREEMENT = const(0x08)  # keyUsage: keyAgreement
@@ -29,7 +29,7 @@ def forget(secret):
 
 def suits(cert_type, usage):
     """May a certificate of this CERT type serve `usage`? (RFC 3830 6.7: 2 signs, 3 encrypts.)"""
-    return cert_type == 0 or cert_type == (2 if usage == SIGNING else 3)
+    return cert_type == 0 or usage == (SIGNING if cert_type == 2 else AGREEMENT)
 
 
 def own_key(cred, usage, curve=None):
@@ -52,30 +52,63 @@ def digest_of(der, func):
     return out
 
 
-def known(cred, who):
-    """-> (Chain, CERT type) with the certificate that the credentials hold for `who`, or None."""
+def known(cred, who, usage, now):
+    """-> leaf, DER of the first certificate that the credentials hold for `who` and that `judge`
+    takes; RemoteError(8) where there is none.
+    """
+    e = None
     for id_type, name, cert_type, der in cred.others:
         if who and id_type == who[0] and name == who[1]:
             chain = Chain((), (), size=66)
             chain.begin(len(der))
             chain.update(der, 0, len(der))
-            return chain, cert_type, der
-    return None
+            try:
+                return judge(chain, cert_type, who, usage, now, True), der
+            except RemoteError as e1:
+                e = e1
+    raise e or RemoteError(8, "no certificate")
 
 
 def judge(chain, cert_type, who, usage, now, trusted=False):
-    """-> (ECC curve, point) of the leaf; RemoteError(8) unless it may do `usage` for `who` now.
+    """-> (ECC curve, point, last second) of the leaf; RemoteError(8) unless it may do `usage` for
+    `who` now.
 
-    trusted: the credentials vouch for it, and only its dates count.
+    trusted: the credentials vouch for it, and only its dates count. The last second is that of the
+    chain, as `x509.date` has it: see `current`.
     """
-    chain.verify(unix(now), trusted)
+    until = chain.verify(unix(now), trusted)
     if chain.leaf.curve is None:
         raise RemoteError(8, "not an elliptic-curve key")
-    if not chain.leaf.usage & usage or not suits(cert_type, usage):
+    if chain.leaf.usage & usage != usage or not suits(cert_type, usage):
         raise RemoteError(8, "the certificate is not for this use")
     if not chain.is_for(*who):
         raise RemoteError(8, "the certificate is somebody else's")
-    return chain.leaf.curve, bytes(chain.point)
+    return chain.leaf.curve, bytes(chain.point), until
+
+
+def current(leaf, now):
+    """The leaf, judged before; RemoteError(8) if its certificate has ended since."""
+    if date(unix(now)) > leaf[2]:
+        raise RemoteError(8, "expired")
+    return leaf
+
+
+def responders(cred, who, opt):
+    """-> leaf, CHASH's hash or None, of the responder's certificate. LocalError: there is none."""
+    try:
+        leaf, der = known(cred, who, AGREEMENT, opt.get("now"))
+    except RemoteError as e:
+        raise LocalError("the responder's certificate in the credentials: " + str(e)) from None
+    func = opt.get("chash", 0)
+    return leaf, None if func is None else digest_of(der, func)
+
+
+def still(leaf, opt):
+    """`current`, for what is to be sent: LocalError."""
+    try:
+        return current(leaf, opt.get("now"))
+    except RemoteError as e:
+        raise LocalError("the responder's certificate: " + str(e)) from None
 
 
 class Proof:
@@ -138,22 +171,19 @@ class Proof:
         return who
 
     def leaf(self, who, usage, now, before=None):
-        """-> (ECC curve, point) of who signed: by the certificates in the message; else the one of
-        the CSB before, or that the credentials hold. RemoteError(8).
+        """-> `judge`'s leaf of who signed: by the certificates in the message; else the one of the
+        CSB before, or that the credentials hold. RemoteError(8).
         """
         if self.certs:
             return judge(self.chain, self.cert_type, who, usage, now)
         if before:
-            return before
-        found = known(self._cred, who)
-        if found is None:
-            raise RemoteError(8, "no certificate")
-        return judge(found[0], found[1], who, usage, now, True)
+            return current(before, now)
+        return known(self._cred, who, usage, now)[0]
 
     def verify(self, leaf, sign, buf):
         """AuthError unless `sign`, (S type, at, n) in buf, is the leaf's over the message."""
         s_type, at, n = sign
-        curve, point = leaf
+        curve, point, _ = leaf
         if s_type not in (2, 3):
             raise RemoteError(8, "S type %d is not for the certificate's key" % s_type)
         size = ec.curve(curve).HASH
@@ -186,7 +216,7 @@ def sign(w, key, random, hedged, work=None):
 def error_from(leaf, sign, hold):
     """Is an Error message, all of it in hold, signed by `leaf`?"""
     s_type, at, n = sign
-    curve, point = leaf
+    curve, point, _ = leaf
     sha = Sha(ec.curve(curve).HASH)
     sha.update(hold, 0, at)
     digest = bytearray(sha.size)

@@ -29,6 +29,7 @@ class Agreed(SA):
         """Overwrite every key."""
         if self.secret:
             forget(self.secret)
+        self.secret = b""
         SA.close(self)
 
 
@@ -38,11 +39,13 @@ class Policy(psk_responder.Policy):
     always_answers = True
     _sa = Agreed
     usage = SIGNING  # what the initiator's certificate must be for
+    own_usage = SIGNING  # and ours
+    _envelope = False  # is there a KEMAC?
 
     def __init__(self, cred, allow=None, now=None, curves=None, send_cert=True, hedged=True):
         psk_responder.Policy.__init__(self, None)
         self._cred = cred
-        own = self._own = own_key(cred, self.usage)
+        own = self._own = own_key(cred, self.own_usage)
         self._allow = allow
         self._now = now
         self._send_cert = send_cert
@@ -75,7 +78,9 @@ class Policy(psk_responder.Policy):
             raise RemoteError(7, "no IDi, and no certificate")
         if self._allow and not self._allow(srv.peer):
             raise AuthError("an identity that is not welcome")
-        before = srv.old.leaf if srv.old is not None else None
+        if srv.kemac and not self._envelope:
+            raise RemoteError(12, "KEMAC in this mode")
+        before = getattr(srv.old, "leaf", None)  # a CSB of another mode has none
         srv.leaf = self.proof.leaf(srv.peer_id, self.usage, self._now or srv._now, before)
         self.proof.verify(srv.leaf, srv.sign, srv._stream.hold)
         if srv.to is None:
