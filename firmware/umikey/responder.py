@@ -297,6 +297,7 @@ class Responder(Engine):
         for policy in self._policies:
             if hasattr(policy, "close"):
                 policy.close()
+        self._forget()
         Engine.close(self)
 
     def answer(self, buf):

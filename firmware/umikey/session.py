@@ -16,13 +16,13 @@ from umikey.policy import SA, SRTP, derive, own
 # engine from state to state stands here; the diagram in the docs is drawn from it.
 TRANSITIONS = (
     # state, and the state after each event
-    ("state", "send", "send_last", "accept", "fail", "reset"),
-    ("idle", "waiting", "done", "heard", "failed", "idle"),
-    ("waiting", "waiting", "done", "done", "deaf", "waiting"),  # an I_MESSAGE is out
-    ("deaf", "waiting", None, None, None, "waiting"),  # what came in is no answer: go on waiting
-    ("heard", None, "done", None, "failed", "idle"),  # a valid I_MESSAGE; `answer` is due
-    ("failed", None, "failed", None, None, "idle"),  # an Error message may go out
-    ("done", "waiting", "done", None, None, "idle"),  # there are keys; an update (RFC 3830 4.5)
+    ("state", "send", "send_last", "accept", "fail", "reset", "close"),
+    ("idle", "waiting", "done", "heard", "failed", "idle", "idle"),
+    ("waiting", "waiting", "done", "done", "deaf", "waiting", "idle"),  # an I_MESSAGE is out
+    ("deaf", "waiting", None, None, None, "waiting", "idle"),  # that was no answer: go on waiting
+    ("heard", None, "done", None, "failed", "idle", "idle"),  # a valid I_MESSAGE; `answer` is due
+    ("failed", None, "failed", None, None, "idle", "idle"),  # an Error message may go out
+    ("done", "waiting", "done", None, None, "idle", "idle"),  # keys; an update (RFC 3830 4.5)
 )
 
 
@@ -154,6 +154,8 @@ class Engine:
 
     def close(self):
         """Overwrite all secrets. The SA's too: copy out what you need before."""
+        self.state = step(self.state, "close")
+        self._stream.reset()
         if self._kdf:
             self._kdf.wipe()
         if self._sa is not None:
@@ -334,15 +336,15 @@ class Initiator(Engine):
             return self._refused(number, alg, at, n)
         if hold[3] & 127 != self._opt.get("prf", 0) or hold[8] != len(self._cs) or hold[9]:
             raise errors.RemoteError(12, "the header is not ours")
-        self._check(ids, alg, at, n)
-        # the responder may have filled in SSRCs that were 0
-        at = 11  # the map's entries: policy number, SSRC, ROC
+        end = 11  # the map's entries: policy number, SSRC, ROC
         for cs in self._cs:
-            ssrc = int.from_bytes(hold[at : at + 4], "big")
-            if cs.ssrc and ssrc != cs.ssrc:
+            if cs.ssrc and cs.ssrc != int.from_bytes(hold[end : end + 4], "big"):
                 raise errors.RemoteError(12, "SSRC changed")
-            cs.ssrc = ssrc
-            at += 9
+            end += 9
+        self._check(ids, alg, at, n)
+        for cs in reversed(self._cs):  # the responder may have filled in SSRCs that were 0
+            end -= 9
+            cs.ssrc = int.from_bytes(hold[end : end + 4], "big")
         return True
 
     def _take(self, kind, start, end):

@@ -13,7 +13,6 @@ _CURVES = (
     (14, 66, b"\x05\x2b\x81\x04\x00\x23"),
 )
 _ECDSA = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"  # ecdsa-with-SHA2: 1 SHA-224 ... 4 SHA-512
-_ECDSA_SHA1 = b"\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"
 
 
 def bad(text):
@@ -22,10 +21,13 @@ def bad(text):
 
 
 def hash_of(alg, n):
-    """Octets of the hash of the signature algorithm alg[:n]; 0 for what is not ECDSA."""
+    """Octets of the hash of the signature algorithm alg[:n]; 0 for what is not ECDSA with SHA-2.
+
+    SHA-1 is none to believe a certificate by: two of them can be made to have the same.
+    """
     if n == 10 and alg[:9] == _ECDSA and 1 <= alg[9] <= 4:
         return (0, 32, 48, 64)[alg[9] - 1]  # SHA-224 is not there
-    return 20 if n == 9 and alg[:9] == _ECDSA_SHA1 else 0
+    return 0
 
 
 class Facts:

@@ -253,7 +253,7 @@ class Reader:
             return _OCTETS, 0
         if oid == 15 or oid == 19:  # keyUsage, basicConstraints
             return 0, _VALUE
-        if self._critical and oid != 17 and oid != 37:  # extKeyUsage
+        if self._critical and oid != 17:  # extKeyUsage (37) too: no purpose of its is MIKEY
             bad("a critical extension that is not known here")
         return 0, -1
 

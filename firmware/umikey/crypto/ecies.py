@@ -50,9 +50,10 @@ def seal(curve, point, at, plain, out, out_at, random=None, kdf=20):
     return end - out_at
 
 
-def open(curve, d, buf, at, n, out, kdf=20):
+def open(curve, d, buf, at, n, out, kdf=20, work=None):
     """out[:m] = what buf[at:at+n] seals for our key d. -> m
 
+    work: for the cipher, see `aes.Aes`.
     AuthError, one and the same, for whatever does not open. A point that is none takes the work of
     a wrong tag; only lengths, which anyone can see, are refused at once.
     """
@@ -76,7 +77,7 @@ def open(curve, d, buf, at, n, out, kdf=20):
         if not equal(tag, 0, buf, at + r + m, _TAG) or bad:
             raise AuthError("the envelope does not open")
         block = bytearray(_BLOCK)
-        decrypt, wipe = _inverse(memoryview(keys)[:-_TAG])
+        decrypt, wipe = _inverse(memoryview(keys)[:-_TAG], work)
         for i in range(0, m, _BLOCK):
             for j in range(_BLOCK):
                 block[j] = buf[at + r + i + j]
@@ -112,7 +113,7 @@ def _mac(keys, buf, start, end, out, at):
     mac.wipe()
 
 
-def _inverse(key):
+def _inverse(key, work):
     # -> functions that decrypt a block in place, and that forget the key
     if pick("aes") == "cryptolib":
         import cryptolib
@@ -121,7 +122,7 @@ def _inverse(key):
         return (lambda block: aes.decrypt(block, block)), (lambda: None)
     from umikey.crypto._aes_inv import decrypt
 
-    aes = Aes(key)
+    aes = Aes(key, work)
     return (lambda block: decrypt(aes, block)), aes.wipe
 
 

@@ -30,6 +30,8 @@ class Policy(signed_responder.Policy):
         self._kdf_hash = kdf_hash
         self._allow_null = False
         self.kept = {}  # by identity: envelope keys with C = 1
+        # of AES's round keys; when a message has come the heap may have no such block any more
+        self._work = bytearray(276 if self._own.curve > 8 else 212)
 
     def take(self, srv, kind, r):
         """A payload that only this mode has."""
@@ -60,7 +62,7 @@ class Policy(signed_responder.Policy):
         if cache == 3:
             raise RemoteError(12, "C bits")
         env = bytearray(48)
-        size = ecies.open(key.curve, key.d, hold, at, n, env, self._kdf_hash)
+        size = ecies.open(key.curve, key.d, hold, at, n, env, self._kdf_hash, self._work)
         srv.key = env[:size]
         forget(env)
         kdf = srv._kdf
@@ -144,18 +146,35 @@ class Cached(psk_responder.Policy):
         psk_responder.Policy.__init__(self, self._find)
         self._policy = policy
         self._else = lookup
+        self._kept = False
 
     def open(self, srv, rand, mac_alg):
         """Find the key: the CSB's own; one kept with C = 1 for any CSB; or a pre-shared one."""
         self._old = srv.old
+        self._rand = rand
+        self._kept = True
         psk_responder.Policy.open(self, srv, rand, mac_alg)
 
     def _find(self, peer, us):
         key = getattr(self._old, "secret", None)
         if key:
-            return key
-        key = self._policy.kept.get(peer)
+            self._kept = False
+        elif self._kept:
+            key = self._policy.kept.get(peer)
+            self._kept = key and self._else  # is there another to try?
         return key or (self._else(peer, us) if self._else else None)
+
+    def verify(self, srv):
+        """See `psk_responder.Policy.verify`. Who has a kept key may have a pre-shared one too."""
+        try:
+            return psk_responder.Policy.verify(self, srv)
+        except AuthError:
+            if not self._kept:
+                raise
+        self._kept = False
+        psk_responder.Policy.open(self, srv, self._rand, srv.alg)
+        srv._stream.covered = 0
+        psk_responder.Policy.verify(self, srv)
 
     def _agreed(self, srv, sessions, keys):
         sa = psk_responder.Policy._agreed(self, srv, sessions, keys)
