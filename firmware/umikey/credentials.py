@@ -5,8 +5,8 @@ One file (docs/credentials.md), which `umikey-peer keygen --board` makes: "uMIK"
 it is encrypted: who reads it has the keys.
 """
 
+import umikey.errors as errors
 from umikey.crypto.hash import Sha
-from umikey.errors import LocalError
 
 _IDENTITY = const(1)
 _PRIVATE = const(2)
@@ -26,7 +26,7 @@ def load(path):
             f.seek(0)
             f.readinto(data)
     except OSError:
-        raise LocalError("no credential file " + path) from None
+        raise errors.LocalError("no credential file " + path) from None
     return Credentials(data, True)
 
 
@@ -52,15 +52,15 @@ class Credentials:
         n = len(data)
         view = memoryview(data)
         if n < 37 or bytes(view[:4]) != b"uMIK":
-            raise LocalError("not a credential file")
+            raise errors.LocalError("not a credential file")
         if data[4] != 1:
-            raise LocalError("a credential file of another version")
+            raise errors.LocalError("a credential file of another version")
         sha = Sha(32)
         sha.update(data, 0, n - 32)
         digest = bytearray(32)
         sha.digest_into(digest, 0)
         if digest != view[n - 32 :]:
-            raise LocalError("the credential file is damaged")
+            raise errors.LocalError("the credential file is damaged")
         self.id = None
         self.keys = []
         self.anchors = self.pins = self.others = ()
@@ -71,13 +71,13 @@ class Credentials:
             if end <= n:
                 end += data[at + 1] << 8 | data[at + 2]
             if end > n or not self._record(data[at], view[at + 3 : end]):
-                raise LocalError("the credential file is malformed")
+                raise errors.LocalError("the credential file is malformed")
             if own and data[at] == _PRIVATE:
                 for i in range(at + 3, end):
                     data[i] = 0
             at = end
         if self.id is None:
-            raise LocalError("the credential file has no identity")
+            raise errors.LocalError("the credential file has no identity")
 
     def _record(self, kind, data):
         n = len(data)

@@ -4,7 +4,7 @@ CERT (7) has ID's form: `wire.push_id(w, cert_type, data, 7)` and `wire.pull_id`
 its URL, 2 for signatures only, 3 for encryption only (6.7). A chain is one CERT per certificate.
 """
 
-from umikey.errors import LocalError, RemoteError
+import umikey.errors as errors
 from umikey.wire import HASH_LEN
 
 _PKE = const(2)
@@ -24,7 +24,7 @@ def pull_chash(r):
     r.np = r.u8()
     func = r.u8()
     if func >= len(HASH_LEN):
-        raise RemoteError(5)
+        raise errors.RemoteError(5)
     return func, r.skip(HASH_LEN[func]), HASH_LEN[func]
 
 
@@ -34,7 +34,7 @@ def push_pke(w, cache, n):
     cache: the envelope key may be kept: 0 no, 1 yes, 2 for this CSB only.
     """
     if n >> 14:
-        raise LocalError("too long for a PKE")
+        raise errors.LocalError("too long for a PKE")
     w.begin(_PKE)
     w.u16(cache << 14 | n)
 
@@ -55,7 +55,7 @@ def push_sign(w, s_type, n):
     signature covers the message up to and with these two octets.
     """
     if n >> 12:
-        raise LocalError("too long for a SIGN")
+        raise errors.LocalError("too long for a SIGN")
     w.begin(_SIGN)
     w.n -= 1  # the one payload without a next payload
     w.slot = -1
@@ -70,5 +70,5 @@ def pull_sign(r):
     n &= 0x0FFF
     at = r.skip(n)
     if r.at != r.end:
-        raise RemoteError(12, "SIGN is not the last payload")
+        raise errors.RemoteError(12, "SIGN is not the last payload")
     return s_type, at, n

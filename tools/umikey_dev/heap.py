@@ -17,8 +17,8 @@ from umikey_dev.recipes import QEMU_HEAP, recipe
 from umikey_dev.source import tree
 
 # A heap is taken for large enough if so many sizes above it do as well: what fits also depends on
-# how the pieces happen to fall.
-ABOVE = 2
+# how the pieces happen to fall, and a program may run in a heap, and not in one that is larger.
+ABOVE = 16
 
 
 def min_heap(

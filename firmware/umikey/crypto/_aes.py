@@ -16,7 +16,7 @@ all data.
 
 from struct import pack_into
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 SBOX = (
     b"\x63\x7c\x77\x7b\xf2\x6b\x6f\xc5\x30\x01\x67\x2b\xfe\xd7\xab\x76"
@@ -61,7 +61,7 @@ class Aes:
     def __init__(self, key, work=None):
         n = len(key)
         if n not in (16, 32):
-            raise LocalError("an AES key has 16 or 32 octets")
+            raise errors.LocalError("an AES key has 16 or 32 octets")
         size = 148 + 4 * n  # 36 + 16 * (rounds + 1), rounds = n / 4 + 6
         self._k = k = work if work and len(work) >= size else bytearray(size)
         k[32] = (n >> 2) + 6
@@ -103,7 +103,7 @@ class Aes:
         k = self._k
         left = k[32]
         if not left or len(src) != 16 or len(dst) < 16:
-            raise LocalError("wiped, or not a block")
+            raise errors.LocalError("wiped, or not a block")
         for i in range(16):
             j = (i & 3) << 2 | i >> 2
             k[16 + j] = src[i] ^ k[36 + j]
@@ -170,7 +170,7 @@ def add(k, iv, buf, at, n):
 
 def ctr(aes, iv, buf, start, end):
     if not 0 <= start <= end <= len(buf) or len(iv) != 16:
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     room = aes._k
     while start < end:
         aes.encrypt(iv, room)

@@ -7,7 +7,7 @@ import sys
 
 from cryptolib import aes
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 # Counter mode by machine code, where this port can.
 try:
@@ -21,13 +21,13 @@ except (ImportError, SyntaxError, ValueError, AttributeError):
 class Aes:
     def __init__(self, key, work=None):
         if len(key) not in (16, 32):
-            raise LocalError("an AES key has 16 or 32 octets")
+            raise errors.LocalError("an AES key has 16 or 32 octets")
         self._k = bytearray(16)  # room for a block of `ctr`'s keystream
         self._c = aes(key, 1)
 
     def encrypt(self, src, dst):
         if self._c is None or len(src) != 16 or len(dst) < 16:
-            raise LocalError("wiped, or not a block")
+            raise errors.LocalError("wiped, or not a block")
         self._c.encrypt(src, dst)
 
     def wipe(self):
@@ -39,7 +39,7 @@ class Aes:
 
 def ctr(aes, iv, buf, start, end):
     if not 0 <= start <= end <= len(buf) or len(iv) != 16:
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     room = aes._k
     while start < end:
         aes.encrypt(iv, room)

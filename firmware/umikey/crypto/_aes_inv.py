@@ -4,7 +4,7 @@ Only unwrapping a key needs it (`aes_kw.py`), so it is apart, and there is no fa
 and timing: see `_aes.py`.
 """
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 _INVERSE = (
     b"\x52\x09\x6a\xd5\x30\x36\xa5\x38\xbf\x40\xa3\x9e\x81\xf3\xd7\xfb"
@@ -35,7 +35,7 @@ def decrypt(aes, buf):
     k = aes._k
     left = k[32]
     if not left or len(buf) != 16:
-        raise LocalError("wiped, or not a block")
+        raise errors.LocalError("wiped, or not a block")
     at = 36 + 16 * left
     for i in range(16):
         j = (i & 3) << 2 | i >> 2

@@ -3,6 +3,7 @@
 An object has the interface of the module `p256`; see `ec.curve`.
 """
 
+import umikey.errors as errors
 from umikey.crypto._p256_int import (
     _add,
     _affine,
@@ -13,7 +14,6 @@ from umikey.crypto._p256_int import (
     _sum,
     _window,
 )
-from umikey.errors import LocalError, RemoteError
 
 _P384 = (
     # p, n, b, G
@@ -84,7 +84,7 @@ class Curve:
 
     def _view(self, buf, at, n):
         if at < 0 or at + n > len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         return memoryview(buf)[at : at + n]
 
     def _numbers(self, buf, at):
@@ -95,12 +95,12 @@ class Curve:
         y = int.from_bytes(view[n:], "big")
         b = int.from_bytes(self.B, "big")
         if x >= self._p or y >= self._p or (y * y - (x * x - 3) * x - b) % self._p:
-            raise RemoteError(6)
+            raise errors.RemoteError(6)
         return x, y
 
     def _product(self, k, x, y):
         if len(k) != self.SIZE or not bytes(self.SIZE) < bytes(k) < self.N:
-            raise LocalError("a scalar is between 0 and n")
+            raise errors.LocalError("a scalar is between 0 and n")
         return _window(self._p, self.N, k, x, y)
 
     def _write(self, point, out, at):

@@ -9,7 +9,7 @@ full; a buffer that is absorbed whole, from the first octet to the last, goes st
 
 from struct import pack_into
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 
 class Hmac:
@@ -31,7 +31,7 @@ class Hmac:
 
     def key(self, buf, start, end):
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         n = end - start
         inner = self._i
         outer = self._o
@@ -53,16 +53,16 @@ class Hmac:
 
     def start(self):
         if not self._keyed:
-            raise LocalError("no key")
+            raise errors.LocalError("no key")
         self._h = self._new(self._i)
         self._n = 0
 
     def update(self, buf, start, end):
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         h = self._h
         if h is None:
-            raise LocalError("no message")
+            raise errors.LocalError("no message")
         n = self._n
         if n == start == 0 and end == len(buf):
             h.update(buf)
@@ -79,10 +79,10 @@ class Hmac:
     def digest_into(self, out, at):
         size = self.size
         if not 0 <= at <= len(out) - size:
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         h = self._h
         if h is None:
-            raise LocalError("no message")
+            raise errors.LocalError("no message")
         if self._n:
             h.update(memoryview(self._b)[: self._n])
         self._h = None

@@ -9,9 +9,9 @@ takes a scalar that nobody draws, or values of a signature, which are no secret.
 import sys
 from struct import pack_into
 
+import umikey.errors as errors
 import umikey.tables.p256_programs as programs
 from umikey.crypto.p256 import G, _table
-from umikey.errors import LocalError
 
 _core = getattr(sys.implementation, "_mpy", 0) >> 10
 if 5 <= _core <= 8:  # ARMv7-M and above
@@ -60,7 +60,7 @@ def _product(memory, io, table):
         run(memory, programs.K_Q, None, io)
     if not memory[28]:
         _forget()
-        raise LocalError("a scalar is between 0 and n")
+        raise errors.LocalError("a scalar is between 0 and n")
 
 
 def _start(k, point):
@@ -70,7 +70,7 @@ def _start(k, point):
         if not table:
             point = G
     if len(k) != 32:
-        raise LocalError("a scalar is between 0 and n")
+        raise errors.LocalError("a scalar is between 0 and n")
     io = _IO
     io[:32] = k
     if not table:

@@ -10,9 +10,9 @@ A product costs 5,000 instructions on a Cortex-M3, its remainder 9,000: few of t
 the formulas are chosen for.
 """
 
+import umikey.errors as errors
 from umikey.crypto.blind import noise
 from umikey.crypto.p256 import G, N, P, _table
-from umikey.errors import LocalError
 
 _p = int.from_bytes(P, "big")
 _n = int.from_bytes(N, "big")
@@ -303,7 +303,7 @@ def _blind(p, k, x, y):
 
 def _product(k, point):
     if len(k) != 32 or not bytes(32) < bytes(k) < N:
-        raise LocalError("a scalar is between 0 and n")
+        raise errors.LocalError("a scalar is between 0 and n")
     if point is None:
         table = _table()
         if table:

@@ -19,7 +19,7 @@ No secret decides a branch or an index, and the number of steps depends on lengt
 from array import array
 from struct import pack_into
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 
 class Hmac:
@@ -38,7 +38,7 @@ class Hmac:
 
     def key(self, buf, start, end):
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         c = self._c
         half = self.size >> 1
         n = end - start
@@ -70,7 +70,7 @@ class Hmac:
 
     def start(self):
         if not self._keyed:
-            raise LocalError("no key")
+            raise errors.LocalError("no key")
         c = self._c
         half = self.size >> 1
         for i in range(32, 32 + half):
@@ -79,10 +79,10 @@ class Hmac:
 
     def update(self, buf, start, end):
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         n = self._n
         if n < 0:
-            raise LocalError("no message")
+            raise errors.LocalError("no message")
         self._n = n + end - start
         n &= 63
         c = self._c
@@ -123,9 +123,9 @@ class Hmac:
     def digest_into(self, out, at):
         size = self.size
         if not 0 <= at <= len(out) - size:
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         if self._n < 0:
-            raise LocalError("no message")
+            raise errors.LocalError("no message")
         c = self._c
         self._finish()
         if self._keyed:

@@ -7,7 +7,7 @@ times that.
 
 from struct import pack_into
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 _M = 0xFFFFFFFFFFFFFFFF
 # The first 64 bits of the fractions of the cube roots of the first 80 primes, and what SHA-384
@@ -59,7 +59,7 @@ class Sha:
 
     def update(self, buf, start, end):
         if not 0 <= start <= end <= len(buf) or self._n < 0:
-            raise LocalError("outside the buffer, or no message")
+            raise errors.LocalError("outside the buffer, or no message")
         b = self._b
         n = self._n
         for i in range(start, end):
@@ -71,7 +71,7 @@ class Sha:
 
     def digest_into(self, out, at):
         if not 0 <= at <= len(out) - self.size or self._n < 0:
-            raise LocalError("outside the buffer, or no message")
+            raise errors.LocalError("outside the buffer, or no message")
         n = self._n
         self.update(b"\x80", 0, 1)
         self.update(bytes(-(n + 17) & 127), 0, -(n + 17) & 127)
@@ -125,7 +125,7 @@ class Hmac:
 
     def key(self, buf, start, end):
         if not 0 <= start <= end <= len(buf):
-            raise LocalError("outside the buffer")
+            raise errors.LocalError("outside the buffer")
         k = bytearray(128)
         if end - start > 128:
             self._sha.plain()
@@ -156,7 +156,7 @@ class Hmac:
 
     def _pad(self, x):
         if self._k is None:
-            raise LocalError("no key")
+            raise errors.LocalError("no key")
         block = bytearray([k ^ x for k in self._k])
         self._sha.plain()
         self._sha.update(block, 0, 128)

@@ -1,6 +1,6 @@
 """Plain hashing over the port's `hashlib`; see `hash.py`. Without the blocks that HMAC needs."""
 
-from umikey.errors import LocalError
+import umikey.errors as errors
 
 
 class Sha:
@@ -14,12 +14,12 @@ class Sha:
 
     def update(self, buf, start, end):
         if not 0 <= start <= end <= len(buf) or self._h is None:
-            raise LocalError("outside the buffer, or no message")
+            raise errors.LocalError("outside the buffer, or no message")
         # a view is two small objects; copying octet by octet takes fifty times as long
         self._h.update(memoryview(buf)[start:end])
 
     def digest_into(self, out, at):
         if not 0 <= at <= len(out) - self.size or self._h is None:
-            raise LocalError("outside the buffer, or no message")
+            raise errors.LocalError("outside the buffer, or no message")
         out[at : at + self.size] = self._h.digest()
         self._h = None

@@ -11,8 +11,8 @@ away.
 
 from struct import pack_into
 
+import umikey.errors as errors
 from umikey.crypto import ec
-from umikey.errors import AuthError, LocalError
 
 
 def size(curve):
@@ -37,11 +37,11 @@ def sign(key, digest, out, at=0, n=None, random=None, gdsa=False, curve=8, work=
     if n is None:
         n = size(curve)
     if n not in (raw, size(curve)) or at < 0 or at + n > len(out) or len(key) != width:
-        raise LocalError("outside the buffer, or no length of a signature")
+        raise errors.LocalError("outside the buffer, or no length of a signature")
     combine = c.combine
     zero = bytes(width)
     if not zero < bytes(key) < c.N:  # overwritten, as by `Credentials.close`?
-        raise LocalError("the private key is closed, or none")
+        raise errors.LocalError("the private key is closed, or none")
     one = bytes(width - 1) + b"\1"
     less = c.N[: width - 1] + bytes([c.N[width - 1] - 1])  # n - 1, which is -1
     e = _number(digest, width)
@@ -90,7 +90,7 @@ def sign(key, digest, out, at=0, n=None, random=None, gdsa=False, curve=8, work=
             k = _nonce(mac, v, h, width)
         try:
             c.base(k, point)
-        except LocalError:  # not below n: once in 2^32 times
+        except errors.LocalError:  # not below n: once in 2^32 times
             _update(mac, mac_key, v, seed)
             continue
         combine(r, zero, zero, one, False, point)
@@ -143,7 +143,7 @@ def verify(point, digest, sig, at=0, n=None, gdsa=False, curve=8):
     if n is None:
         n = len(sig) - at
     if at < 0 or n < 0 or at + n > len(sig):
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     r = bytearray(width)
     s = bytearray(width)
     if n == 2 * width:
@@ -154,15 +154,15 @@ def verify(point, digest, sig, at=0, n=None, gdsa=False, curve=8):
         long = n > 130  # a length of two octets
         at += 3 if long else 2
         if n < 8 or n > 2 * width + 9 or sig[end - n] != 48 or sig[at - 1] != end - at:
-            raise AuthError("a malformed signature")
+            raise errors.AuthError("a malformed signature")
         if long and sig[at - 2] != 0x81 or sig[at - 1] > 127 and not long:
-            raise AuthError("a malformed signature")
+            raise errors.AuthError("a malformed signature")
         if _integer(sig, _integer(sig, at, end, r), end, s) != end:
-            raise AuthError("a malformed signature")
+            raise errors.AuthError("a malformed signature")
     zero = bytes(width)
     for x in (r, s):
         if not zero < bytes(x) < c.N:
-            raise AuthError("a malformed signature")
+            raise errors.AuthError("a malformed signature")
     combine = c.combine
     one = zero[1:] + b"\1"
     u1 = _number(digest, width)
@@ -180,7 +180,7 @@ def verify(point, digest, sig, at=0, n=None, gdsa=False, curve=8):
         combine(memoryview(total)[:width], zero, zero, one, False, total)
         if total[:width] == r:
             return
-    raise AuthError("the signature is not by this key")
+    raise errors.AuthError("the signature is not by this key")
 
 
 def _number(digest, width):
@@ -250,4 +250,4 @@ def _integer(sig, at, end, out):
             if n <= width:
                 out[width - n :] = memoryview(sig)[at : at + n]
                 return at + n
-    raise AuthError("a malformed signature")
+    raise errors.AuthError("a malformed signature")

@@ -6,10 +6,10 @@ HMAC-SHA-1. Both keys are X9.63's of Z, the x coordinate of the shared point. Th
 so a plaintext is whole blocks.
 """
 
+import umikey.errors as errors
 from umikey.crypto import Hmac, ec, equal, pick
 from umikey.crypto.aes import Aes
 from umikey.crypto.x963 import x963
-from umikey.errors import AuthError, LocalError, RemoteError
 
 _BLOCK = const(16)
 _TAG = const(20)
@@ -24,10 +24,10 @@ def seal(curve, point, at, plain, out, out_at, random=None, kdf=20):
     n = len(plain)
     size = c.SIZE
     if not n or n % _BLOCK:
-        raise LocalError("ECIES takes whole blocks")
+        raise errors.LocalError("ECIES takes whole blocks")
     end = out_at + 1 + 2 * size + n + _TAG
     if end > len(out):
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     k = ec.draw(c, random)
     out[out_at] = 4
     em = end - n - _TAG
@@ -63,11 +63,11 @@ def open(curve, d, buf, at, n, out, kdf=20, work=None):
     r = 1 + (size if n and buf[at] in (2, 3) else 2 * size)
     m = n - r - _TAG
     if m < _BLOCK or m % _BLOCK or m > len(out):
-        raise AuthError("the envelope does not open")
+        raise errors.AuthError("the envelope does not open")
     bad = False
     try:
         ec.decode(curve, buf, at, r, point)
-    except RemoteError:
+    except errors.RemoteError:
         point[:] = c.G
         bad = True
     keys = _keys(c, d, point, 0, kdf)
@@ -75,7 +75,7 @@ def open(curve, d, buf, at, n, out, kdf=20, work=None):
         tag = bytearray(_TAG)
         _mac(keys, buf, at + r, at + r + m, tag, 0)
         if not equal(tag, 0, buf, at + r + m, _TAG) or bad:
-            raise AuthError("the envelope does not open")
+            raise errors.AuthError("the envelope does not open")
         block = bytearray(_BLOCK)
         decrypt, wipe = _inverse(memoryview(keys)[:-_TAG], work)
         for i in range(0, m, _BLOCK):

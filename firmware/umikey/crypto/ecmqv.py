@@ -1,6 +1,6 @@
 """Elliptic-curve MQV (SEC 1 3.4, ANSI X9.63 5.10) [SPEC 9.4]."""
 
-from umikey.errors import LocalError, RemoteError
+import umikey.errors as errors
 
 
 def agree(c, ds, de, qe, static, static_at, fresh, fresh_at, out):
@@ -23,10 +23,10 @@ def agree(c, ds, de, qe, static, static_at, fresh, fresh_at, out):
     _avf(c, fresh, fresh_at, u)
     try:
         if not c.add_multiple(fresh, fresh_at, u, static, static_at, point):
-            raise RemoteError(6, "MQV: infinity")
+            raise errors.RemoteError(6, "MQV: infinity")
         c.multiply(s, point, 0, point)
-    except LocalError:  # s is 0
-        raise RemoteError(6, "MQV: infinity") from None
+    except errors.LocalError:  # s is 0
+        raise errors.RemoteError(6, "MQV: infinity") from None
     finally:
         for i in range(size):
             s[i] = 0

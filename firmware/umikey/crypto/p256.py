@@ -7,7 +7,7 @@ every scalar), else the built-in integers ("int": see `_p256_int.py` for what le
 from `umikey.tables`, `base` is four times as fast as without.
 """
 
-from umikey.errors import LocalError, RemoteError
+import umikey.errors as errors
 
 _LOADED = []  # the module that computes, once it has been asked for
 
@@ -47,7 +47,7 @@ def check(point, at=0):
     point = bytes(_view(point, at))
     # As many octets each, so that their order as numbers is their order as octets.
     if not (point[:32] < P and point[32:] < P and _rung().on_curve(point, B)):
-        raise RemoteError(6)
+        raise errors.RemoteError(6)
 
 
 def double_multiply(u1, u2, point, at, out, out_at=0):
@@ -80,7 +80,7 @@ def combine(a, b, c, d, invert, out, at=0):
 
 def _view(buf, at, n=64):
     if at < 0 or at + n > len(buf):
-        raise LocalError("outside the buffer")
+        raise errors.LocalError("outside the buffer")
     return memoryview(buf)[at : at + n]
 
 

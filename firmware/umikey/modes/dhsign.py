@@ -7,10 +7,10 @@ In an elliptic-curve group or a MODP one, by signatures on elliptic curves. The 
 in `dhsign_responder`.
 """
 
+import umikey.errors as errors
 import umikey.wire_cert as wire_cert
 import umikey.wire_dh as wire_dh
 from umikey.crypto import ec, ecdsa
-from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.modes.signed import SIGNING, Proof, error_from, forget, own_key, sign
 from umikey.session import Initiator as _Initiator
 from umikey.wire_read import Reader
@@ -100,12 +100,12 @@ class Initiator(_Initiator):
     def __init__(self, cred, id_r=None, streams=(), group=10, **opt):
         self._own = own_key(cred, SIGNING)
         if not id_r:
-            raise LocalError("DH-SIGN needs the responder's identity")
+            raise errors.LocalError("DH-SIGN needs the responder's identity")
         if 3 <= group <= 18:
             try:
                 n = 1 + 2 * ec.curve(group - 2).SIZE
-            except RemoteError as e:
-                raise LocalError(str(e)) from None
+            except errors.RemoteError as e:
+                raise errors.LocalError(str(e)) from None
         else:
             from umikey.crypto import dh
 
@@ -184,26 +184,26 @@ class Initiator(_Initiator):
         sign, self._sign = self._sign, None
         hold = self._stream.hold
         if sign is None:
-            raise RemoteError(12, "no SIGN")
+            raise errors.RemoteError(12, "no SIGN")
         proof = self._proof
         self._absorb(sign[1])
         proof.finish()
         expected = [self._id_r[1], self._id_i[1]]
         if ids != (expected[1:] if proof.certs else expected) and ids != expected:
-            raise AuthError("the answer is from, or to, somebody else")
+            raise errors.AuthError("the answer is from, or to, somebody else")
         leaf = proof.leaf(self._id_r, SIGNING, self._opt.get("now"), self._leaf)
         proof.verify(leaf, sign, hold)
         self._leaf = leaf
         if not self._fresh:
             if seen:
-                raise RemoteError(12, "DH values that were not asked for")
+                raise errors.RemoteError(12, "DH values that were not asked for")
             return
         if len(seen) != 2:
-            raise RemoteError(12, "not two DH values")
+            raise errors.RemoteError(12, "not two DH values")
         group, y, y_n, kv, a, a_n, b, b_n = seen[0]
         own = seen[1]
         if group != self._group or own[0] != group or hold[own[1] : own[1] + own[2]] != self._dhi:
-            raise RemoteError(12, "DHi is not ours")
+            raise errors.RemoteError(12, "DHi is not ours")
         tgk = shared(group, self._x, hold, y, y_n)
         forget(self._x)
         a = bytes(hold[a : a + a_n])
@@ -215,7 +215,7 @@ class Initiator(_Initiator):
         self._anew()
         if sign and self._leaf:
             if error_from(self._leaf, sign, self._stream.hold):
-                e = RemoteError(number)
+                e = errors.RemoteError(number)
                 e.peer_said = True
                 raise e
         return _Initiator._refused(self, number, None, 0, 0)

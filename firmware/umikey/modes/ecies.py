@@ -7,10 +7,10 @@ The keys travel under an envelope key, and that under ECIES to the responder's c
 the credentials have to hold. The responder's half is in `ecies_responder`.
 """
 
+import umikey.errors as errors
 import umikey.modes.psk as psk
 import umikey.wire_cert as wire_cert
 from umikey.crypto import ec, ecdsa, ecies
-from umikey.errors import BufferTooSmall, LocalError, RemoteError
 from umikey.modes.signed import (
     SIGNING,
     forget,
@@ -47,14 +47,14 @@ class Initiator(psk.Initiator):
     def __init__(self, cred, id_r=None, streams=(), verify=True, **opt):
         self._own = own_key(cred, SIGNING)
         if not 0 <= opt.get("cache", 0) <= 2 or opt.get("chash", 0) not in (0, 2, None):
-            raise LocalError("cache is 0, 1 or 2; chash 0, 2 or None")
+            raise errors.LocalError("cache is 0, 1 or 2; chash 0, 2 or None")
         self._env = None
         ours = {name: opt.pop(name) for name in _OPTIONS if name in opt}
         psk.Initiator.__init__(self, b"\0", cred.id, id_r, streams, verify, **opt)
         opt = self._opt
         opt.update(ours)
         if not opt.get("mac", 1):
-            raise LocalError("an envelope needs a MAC")
+            raise errors.LocalError("an envelope needs a MAC")
         self._to, self._hash = responders(cred, self._id_r, opt)
         if opt.get("send_cert", True) and self._own.certs:
             opt["chain"] = self._own.certs
@@ -89,10 +89,10 @@ class Initiator(psk.Initiator):
             rest += 2 + len(self._hash)
         try:
             w.n = psk.Initiator._tail(self, w)
-        except BufferTooSmall as e:
-            raise BufferTooSmall(e.needed + rest) from None
+        except errors.BufferTooSmall as e:
+            raise errors.BufferTooSmall(e.needed + rest) from None
         if w.n + rest > len(w.buf):
-            raise BufferTooSmall(w.n + rest)
+            raise errors.BufferTooSmall(w.n + rest)
         if self._hash:
             wire_cert.push_chash(w, opt.get("chash", 0), self._hash)
         wire_cert.push_pke(w, opt.get("cache", 0), n)

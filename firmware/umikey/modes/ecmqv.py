@@ -10,12 +10,12 @@ responder's certificate stands for its ephemeral key, and the credentials have t
 responder's half is in `ecmqv_responder`.
 """
 
+import umikey.errors as errors
 import umikey.wire as wire
 import umikey.wire_cert as wire_cert
 import umikey.wire_dh as wire_dh
 from umikey.crypto import ec, ecdsa, ecmqv
 from umikey.crypto.x963 import x963
-from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.modes.signed import (
     AGREEMENT,
     SIGNING,
@@ -93,11 +93,11 @@ class Initiator(_Initiator):
         own = self._own = own_key(cred, SIGNING | AGREEMENT)
         mac = self._mac = opt.get("mac", 1)
         if not (1 <= mac <= 2 and 0 <= opt.get("prf", 0) <= 1):
-            raise LocalError("no such algorithm")
+            raise errors.LocalError("no such algorithm")
         if not id_r:
-            raise LocalError("ECMQV needs the responder's identity")
+            raise errors.LocalError("ECMQV needs the responder's identity")
         if not 16 <= opt.get("tgk_len", 16) <= 255 or opt.get("chash", 0) not in (0, 2, None):
-            raise LocalError("a TGK has 16 to 255 octets; chash is 0, 2 or None")
+            raise errors.LocalError("a TGK has 16 to 255 octets; chash is 0, 2 or None")
         kv = self._kv = (1, opt["mki"], b"") if "mki" in opt else (0, b"", b"")
         if "valid" in opt:
             kv = self._kv = (2,) + tuple(opt["valid"])
@@ -117,7 +117,7 @@ class Initiator(_Initiator):
             self.data_type = 243
             self._to, self._hash = responders(cred, self._id_r, opt)
             if self._to[0] != own.curve:
-                raise LocalError("the responder's key is on another curve than ours")
+                raise errors.LocalError("the responder's key is on another curve than ours")
         if not one_pass:
             self._proof_r = Proof(cred, opt.get("curves") or (own.curve,), False)
 
@@ -206,31 +206,31 @@ class Initiator(_Initiator):
     def _check(self, ids, alg, at, n):
         # the certificate, then the points, then MQV; V comes last, for it needs all of them
         if alg is None or self._sign:
-            raise RemoteError(12, "no V")
+            raise errors.RemoteError(12, "no V")
         if alg != self._mac:
-            raise AuthError("V with another algorithm")
+            raise errors.AuthError("V with another algorithm")
         auth = self._auth
         leaf = None
         expected = [self._id_r[1], self._id_i[1]]
         if self._one_pass:
             if ids and ids != expected[:1]:
-                raise AuthError("the answer is from somebody else")
+                raise errors.AuthError("the answer is from somebody else")
         else:
             if ids != (expected[1:] if self._certs_at else expected) and ids != expected:
-                raise AuthError("the answer is from, or to, somebody else")
+                raise errors.AuthError("the answer is from, or to, somebody else")
             self._read()
             now = self._opt.get("now")
             leaf = self._proof_r.leaf(self._id_r, AGREEMENT, now, self._leaf)
             if self._fresh:
                 auth = self._points(leaf)
             elif self._seen:
-                raise RemoteError(12, "points that were not asked for")
+                raise errors.RemoteError(12, "points that were not asked for")
         authenticate(self._kdf, auth)
         self._stream.covered = 0
         if not self._verify(n, at, (self._id_i[1], self._id_r[1], self._ts)):
             if not self._one_pass:  # there they are our own, and the honest answer may yet come
                 self._keys = None
-            raise AuthError("V does not verify")
+            raise errors.AuthError("V does not verify")
         self._auth = auth
         self._leaf = leaf
         forget(self._de)
@@ -251,19 +251,19 @@ class Initiator(_Initiator):
         seen = self._seen
         hold = self._stream.hold
         if len(seen) != 2:
-            raise RemoteError(12, "not two ECCPT payloads")
+            raise errors.RemoteError(12, "not two ECCPT payloads")
         start, end = seen[1]
         w = wire.Writer(bytearray(end - start))
         self._push(w)
         if w.n != end - start or w.buf[1:] != hold[start + 1 : end]:
-            raise RemoteError(12, "ECCPTi is not ours")
+            raise errors.RemoteError(12, "ECCPTi is not ours")
         start, end = seen[0]
         r = Reader(hold, start, end)
         curve, y, y_n, alg, tgk_len, kv, a, a_n, b, b_n = wire_dh.pull_eccpt(r)
         if alg != self._mac or tgk_len != self._opt.get("tgk_len", 16):
-            raise RemoteError(12, "the responder's parameters are not ours")
+            raise errors.RemoteError(12, "the responder's parameters are not ours")
         if curve != self._own.curve or leaf[0] != curve:
-            raise RemoteError(6, "another curve")
+            raise errors.RemoteError(6, "another curve")
         point = bytearray(2 * self._curve.SIZE)
         ec.decode(curve, hold, y, y_n, point)
         a = bytes(hold[a : a + a_n])
@@ -276,7 +276,7 @@ class Initiator(_Initiator):
         leaf = self._leaf or self._to
         if sign and leaf:
             if error_from(leaf, sign, self._stream.hold):
-                e = RemoteError(number)
+                e = errors.RemoteError(number)
                 e.peer_said = True
                 raise e
         return _Initiator._refused(self, number, None, 0, 0)

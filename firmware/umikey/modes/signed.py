@@ -5,10 +5,10 @@ never stored: they go by, through the signature's hash and through `x509.Chain`.
 """
 
 import umikey.clock as clock
+import umikey.errors as errors
 import umikey.wire_cert as wire_cert
 from umikey.crypto import ec, ecdsa
 from umikey.crypto.hash import Sha
-from umikey.errors import AuthError, LocalError, RemoteError
 from umikey.x509 import Chain, date
 
 SIGNING = const(0x80)  # keyUsage: digitalSignature
@@ -38,17 +38,17 @@ def own_key(cred, usage, curve=None):
     for key in getattr(cred, "keys", ()):
         if (not key.certs or suits(key.certs[0][0], usage)) and curve in (None, key.curve):
             if not any(key.d) or bytes(key.d) >= ec.curve(key.curve).N:
-                raise LocalError("no private key; were the credentials closed?")
+                raise errors.LocalError("no private key; were the credentials closed?")
             return key
     if not hasattr(cred, "keys"):
-        raise LocalError("Credentials are needed, see credentials.load")
-    raise LocalError("the credentials have no key for this mode")
+        raise errors.LocalError("Credentials are needed, see credentials.load")
+    raise errors.LocalError("the credentials have no key for this mode")
 
 
 def digest_of(der, func):
     """SHA-1 (func 0) or SHA-256 (2) of `der`; RemoteError(5) for other functions."""
     if func not in (0, 2):
-        raise RemoteError(5)
+        raise errors.RemoteError(5)
     sha = Sha(32 if func else 20)
     sha.update(der, 0, len(der))
     out = bytearray(sha.size)
@@ -68,9 +68,9 @@ def known(cred, who, usage, now):
             chain.update(der, 0, len(der))
             try:
                 return judge(chain, cert_type, who, usage, now, True), der
-            except RemoteError as e1:
+            except errors.RemoteError as e1:
                 e = e1
-    raise e or RemoteError(8, "no certificate")
+    raise e or errors.RemoteError(8, "no certificate")
 
 
 def judge(chain, cert_type, who, usage, now, trusted=False):
@@ -82,18 +82,18 @@ def judge(chain, cert_type, who, usage, now, trusted=False):
     """
     until = chain.verify(unix(now), trusted)
     if chain.leaf.curve is None:
-        raise RemoteError(8, "not an elliptic-curve key")
+        raise errors.RemoteError(8, "not an elliptic-curve key")
     if chain.leaf.usage & usage != usage or not suits(cert_type, usage):
-        raise RemoteError(8, "the certificate is not for this use")
+        raise errors.RemoteError(8, "the certificate is not for this use")
     if not chain.is_for(*who):
-        raise RemoteError(8, "the certificate is somebody else's")
+        raise errors.RemoteError(8, "the certificate is somebody else's")
     return chain.leaf.curve, bytes(chain.point), until
 
 
 def current(leaf, now):
     """The leaf, judged before; RemoteError(8) if its certificate has ended since."""
     if date(unix(now)) > leaf[2]:
-        raise RemoteError(8, "expired")
+        raise errors.RemoteError(8, "expired")
     return leaf
 
 
@@ -101,8 +101,8 @@ def responders(cred, who, opt):
     """-> leaf, CHASH's hash or None, of the responder's certificate. LocalError: there is none."""
     try:
         leaf, der = known(cred, who, AGREEMENT, opt.get("now"))
-    except RemoteError as e:
-        raise LocalError("the responder's certificate in the credentials: " + str(e)) from None
+    except errors.RemoteError as e:
+        raise errors.LocalError("the responder's certificate: " + str(e)) from None
     func = opt.get("chash", 0)
     return leaf, None if func is None else digest_of(der, func)
 
@@ -111,8 +111,8 @@ def still(leaf, opt):
     """`current`, for what is to be sent: LocalError."""
     try:
         return current(leaf, opt.get("now"))
-    except RemoteError as e:
-        raise LocalError("the responder's certificate: " + str(e)) from None
+    except errors.RemoteError as e:
+        raise errors.LocalError("the responder's certificate: " + str(e)) from None
 
 
 class Proof:
@@ -146,7 +146,7 @@ class Proof:
     def opens(self, cert_type, size):
         """A certificate of `size` octets follows."""
         if cert_type not in (0, 2, 3):
-            raise RemoteError(8, "certificate type %d" % cert_type)
+            raise errors.RemoteError(8, "certificate type %d" % cert_type)
         if not self.certs:
             self.cert_type = cert_type
         self.certs += 1
@@ -171,7 +171,7 @@ class Proof:
         """(ID type, octets) that the message's own certificate is for; not vouched for yet."""
         who = self.chain.identity
         if who is None:
-            raise RemoteError(8, "a certificate without a name")
+            raise errors.RemoteError(8, "a certificate without a name")
         return who
 
     def leaf(self, who, usage, now, before=None):
@@ -189,12 +189,12 @@ class Proof:
         s_type, at, n = sign
         curve, point, _ = leaf
         if s_type not in (2, 3):
-            raise RemoteError(8, "S type %d is not for the certificate's key" % s_type)
+            raise errors.RemoteError(8, "S type %d is not for the certificate's key" % s_type)
         size = ec.curve(curve).HASH
         for sha, digest in self._sums:
             if sha.size == size:
                 return ecdsa.verify(point, digest, buf, at, n, s_type == 3, curve)
-        raise RemoteError(8, "signatures on this curve are not accepted")
+        raise errors.RemoteError(8, "signatures on this curve are not accepted")
 
 
 def sign(w, key, random, hedged, work=None):
@@ -228,5 +228,5 @@ def error_from(leaf, sign, hold):
     try:
         ecdsa.verify(point, digest, hold, at, n, s_type == 3, curve)
         return s_type in (2, 3)
-    except (AuthError, RemoteError):
+    except (errors.AuthError, errors.RemoteError):
         return False
