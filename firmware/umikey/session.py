@@ -336,15 +336,19 @@ class Initiator(Engine):
             return self._refused(number, alg, at, n)
         if hold[3] & 127 != self._opt.get("prf", 0) or hold[8] != len(self._cs) or hold[9]:
             raise errors.RemoteError(12, "the header is not ours")
-        end = 11  # the map's entries: policy number, SSRC, ROC
+        # The map's entries: policy number, SSRC, ROC. The responder may fill in SSRCs that were 0;
+        # nothing is used up for an answer that changes others. No names are added: see `_finish`.
+        end = 11
         for cs in self._cs:
-            if cs.ssrc and cs.ssrc != int.from_bytes(hold[end : end + 4], "big"):
+            start = int.from_bytes(hold[end : end + 4], "big")
+            if cs.ssrc and start != cs.ssrc:
                 raise errors.RemoteError(12, "SSRC changed")
             end += 9
         self._check(ids, alg, at, n)
-        for cs in reversed(self._cs):  # the responder may have filled in SSRCs that were 0
-            end -= 9
+        end = 11
+        for cs in self._cs:
             cs.ssrc = int.from_bytes(hold[end : end + 4], "big")
+            end += 9
         return True
 
     def _take(self, kind, start, end):
