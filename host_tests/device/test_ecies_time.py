@@ -1,4 +1,4 @@
-"""An envelope that does not open takes as long for a bad point as for a wrong tag, but for a little.
+"""A bad point takes as long as a wrong tag, in an envelope that does not open, but for a little.
 
 What is left is how the point's check ends, before the multiplication, as SECURITY.md says; and what
 allocating takes, which depends on where the last ones left the heap.
