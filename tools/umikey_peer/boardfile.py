@@ -79,6 +79,22 @@ def write(path: str | Path, credentials, force: bool = False) -> None:
     write_private(path, octets(credentials), force)
 
 
+def is_one(path: str | Path) -> bool:
+    """Whether a file looks like a board's."""
+    with open(path, "rb") as file:
+        return file.read(4) == MAGIC[:4]
+
+
+def check_place(path: str | Path) -> None:
+    """ConfigError unless a file can be written there, so that nothing else is written in vain."""
+    path = Path(path)
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder")
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise ConfigError(f"cannot write {path}: {above} is no folder that you may write to")
+
+
 def write_private(path: str | Path, data: bytes, force: bool = False, mode: int = 0o600) -> None:
     """A new file with its rights from the start; an old one is replaced at once, or not at all."""
     path = Path(path)

@@ -96,6 +96,13 @@ def _allows(cert: x509.Certificate, use: str) -> bool:
     return usage is None or getattr(usage, use)
 
 
+def is_authority(cert: x509.Certificate) -> bool:
+    """Whether a certificate is an authority's: it says so, or says nothing and is its own issuer,
+    as roots of old are."""
+    basic = _extension(cert, x509.BasicConstraints)
+    return basic.ca if basic else cert.subject == cert.issuer
+
+
 def signed_by(cert: x509.Certificate, key) -> bool:
     """Whether a certificate's signature is by `key`."""
     try:

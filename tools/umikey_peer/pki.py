@@ -1,7 +1,8 @@
 """A small authority for boards and servers: a root, perhaps one below it, and what they issue.
 
-A folder holds ca.pem and ca.key.pem and, with an intermediate authority, sub.pem and sub.key.pem.
-Keys are files that only their owner can read, and are never printed.
+A folder holds ca.pem and ca.key.pem and, with an intermediate authority, sub.pem and sub.key.pem;
+then ca.key.pem may be kept elsewhere. Keys are files that only their owner can read, and are never
+printed. Nothing here replaces an authority: all that it has certified would be orphaned.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .boardfile import write_private
 from .credentials import MAX_FILE, ConfigError
 from .payloads import Id
 
+FILES = ("ca.pem", "ca.key.pem", "sub.pem", "sub.key.pem")
 CURVES = {"p256": 8, "p384": 11, "p521": 14}
 USES = {0: ("digital_signature", "key_agreement"), 2: ("digital_signature",), 3: ("key_agreement",)}
 _USAGES = (
@@ -98,24 +100,46 @@ class Authority:
         leaf = _signed(self.key, self.cert.subject, subject, public, parts, days, now)
         return (leaf, *self.above)
 
-    def save(self, folder: str | Path, name: str = "ca", force: bool = False) -> None:
-        """Writes NAME.pem and NAME.key.pem into a folder."""
-        folder = Path(folder)
-        for file in (f"{name}.key.pem", f"{name}.pem"):
-            if (folder / file).exists() and not force:
-                raise ConfigError(f"{folder / file} exists; --force replaces it")
-        write_private(folder / f"{name}.key.pem", pem_key(self.key), force)
-        write_private(folder / f"{name}.pem", pem(self.cert), force, 0o644)
+    def save(self, folder: str | Path, name: str = "ca") -> None:
+        """Writes NAME.pem and NAME.key.pem into a folder. ConfigError if one of them exists."""
+        key, cert = Path(folder) / f"{name}.key.pem", Path(folder) / f"{name}.pem"
+        for file in (key, cert):
+            if file.exists():
+                raise ConfigError(f"{file} exists; an authority is never replaced")
+        write_private(key, pem_key(self.key))
+        try:
+            write_private(cert, pem(self.cert), mode=0o644)
+        except ConfigError:
+            key.unlink()  # a key without its certificate would be in the way of the next try
+            raise
+
+    @classmethod
+    def there(cls, folder: str | Path) -> bool:
+        """Whether a folder has an authority. ConfigError if it has a part of one."""
+        found = [name for name in FILES if (Path(folder) / name).exists()]
+        if not found:
+            return False
+        below = [name for name in FILES[2:] if name in found]
+        needed = ["ca.pem", *FILES[2:]] if below else FILES[:2]
+        missing = [name for name in needed if name not in found]
+        if missing:
+            raise ConfigError(
+                f"{folder} has {found[0]}, but no {missing[0]}: put that back, for an authority is "
+                f"never replaced; or give --ca another folder"
+            )
+        return True
 
     @classmethod
     def load(cls, folder: str | Path) -> Authority:
         """The authority of a folder, the intermediate one if there is any. ConfigError."""
         folder = Path(folder)
         root = read_certs(folder / "ca.pem")[0]
-        if (folder / "sub.pem").exists():
-            cert = read_certs(folder / "sub.pem")[0]
-            return cls(read_key(folder / "sub.key.pem"), cert, root, (cert,))
-        return cls(read_key(folder / "ca.key.pem"), root, root)
+        name, above = ("sub", True) if (folder / "sub.pem").exists() else ("ca", False)
+        cert = read_certs(folder / f"{name}.pem")[0]
+        key = read_key(folder / f"{name}.key.pem")
+        if key.public_key() != cert.public_key():
+            raise ConfigError(f"{folder / name}.key.pem is not the key of {folder / name}.pem")
+        return cls(key, cert, root, (cert,) if above else ())
 
 
 def _signed(key, issuer, subject, public, parts, days, now) -> x509.Certificate:
@@ -144,15 +168,23 @@ def read_file(path: str | Path, what: str) -> bytes:
 
 def read_certs(path: str | Path) -> list[x509.Certificate]:
     """The certificates of a PEM file. ConfigError."""
+    data = read_file(path, "certificate file")
     try:
-        return x509.load_pem_x509_certificates(read_file(path, "certificate file"))
+        return x509.load_pem_x509_certificates(data)
     except ValueError:
-        raise ConfigError(f"the certificate file {path} holds no PEM certificate") from None
+        advice = ": it is a private key" if b"PRIVATE KEY-----" in data else ""
+        raise ConfigError(
+            f"the certificate file {path} has no certificate in PEM{advice}"
+        ) from None
 
 
 def read_key(path: str | Path):
     """A private key from a PEM file that others cannot read. ConfigError."""
     data = read_file(path, "private key")
+    if b"BEGIN CERTIFICATE" in data and b"PRIVATE KEY-----" not in data:
+        beside = Path(path).with_suffix(".key.pem")
+        advice = f"; its key seems to be {beside}" if beside.exists() else ""
+        raise ConfigError(f"{path} is a certificate, where its private key is wanted{advice}")
     if Path(path).stat().st_mode & 0o077:
         raise ConfigError(
             f"the private key {path} can be read by others: make it private with chmod 600 {path}"
