@@ -216,18 +216,20 @@ class Initiator:
 
         "established" or "updated": done. "failed": an authenticated error, also in `error`.
         "hint": an unauthenticated one, keep waiting. "discarded": not for us, keep waiting."""
-        exchange = self._exchange
+        exchange, csb_id = self._exchange, None
         try:
             if exchange is None:
                 raise Discarded("no answer is expected")
             message = Message.decode(data, tolerate_zero=self._options["compat_rtsps"])
+            if message.header.csb_id == exchange.bundle.csb_id:
+                csb_id = message.header.csb_id
             self._match(exchange, message)
             if message.header.data_type == DataType.ERROR:
                 return self._on_error(exchange, message)
             was_update = self._bundle is not None
             self._complete(exchange.finish(message))
         except MikeyError as error:
-            return Outcome("discarded", error.reason, error=error.number)
+            return Outcome("discarded", error.reason, error=error.number, csb_id=csb_id)
         return Outcome(
             "updated" if was_update else "established",
             sa=self._sa,

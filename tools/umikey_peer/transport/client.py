@@ -13,7 +13,8 @@ from ..session import Outcome
 
 
 class NoAnswer(MikeyError):
-    """Nobody answered in time. `hint`: number of an unauthenticated error that came, or None."""
+    """No answer that counts came in time. `hint`: number of an unauthenticated error that did, or
+    None."""
 
     def __init__(self, reason: str, hint: int | None = None):
         super().__init__(reason)
@@ -56,6 +57,7 @@ def exchange(
     False where the transport is reliable. NoAnswer when time is up.
     """
     hint = None
+    refused = noise = ""  # why an answer for this CSB, and anything else that came, was not taken
     closed = False
     for _ in range(patience.attempts):
         message = (begin or me.start)()
@@ -78,6 +80,10 @@ def exchange(
                 outcome = me.feed(octets)
                 if outcome.kind in ("established", "updated", "failed"):
                     return outcome
+                if outcome.kind == "discarded" and outcome.csb_id is None:
+                    noise = outcome.reason
+                elif outcome.kind == "discarded":
+                    refused = outcome.reason
                 if outcome.kind == "hint" and hint is None:
                     hint = outcome.error
                     end = min(end, here + patience.after_hint)
@@ -87,7 +93,12 @@ def exchange(
                 again = here + wait
         if hint is not None or closed:
             break
-    if hint is None:
+    if hint is not None:
+        text = f"no answer but an unauthenticated error: {error_name(hint)} ({hint})"
+    elif refused:
+        text = f"an answer came and was refused: {refused}"
+    elif noise:
+        text = f"no answer, but something else came: {noise}"
+    else:
         text = "the responder closed the connection without an answer" if closed else "no answer"
-        raise NoAnswer(text)
-    raise NoAnswer(f"no answer but an unauthenticated error: {error_name(hint)} ({hint})", hint)
+    raise NoAnswer(text, hint)
