@@ -1,7 +1,7 @@
 """Certificates: who may sign or receive what (RFC 3830 sections 4.3.1 and 6.7), and until when.
 
 The rules, all of them a Refused 8 if broken:
-- X.509v3 in DER, CERT type 0, 2 (for signatures only) or 3 (for encryption only), leaf first.
+- X.509v3 in DER, CERT type 0, 2 (signatures only) or 3 (encryption only), leaf first.
 - Every date holds now.
 - The leaf's key is pinned; or each certificate is issued by the next one's subject, and signed
   with its key, up to one that a trust anchor has issued. Nothing but that anchor may follow.
@@ -28,6 +28,7 @@ from .payloads import Id
 from .payloads_more import Cert
 
 SIGN, AGREE = "digital_signature", "key_agreement"
+KINDS = {0: "all uses", 2: "signatures only", 3: "encryption only"}  # CERT types, for people
 TYPES = {SIGN: (0, 2), AGREE: (0, 3)}  # CERT types by use (RFC 3830 6.7)
 DEPTH = 8  # certificates in a chain
 _KNOWN = (x509.BasicConstraints, x509.KeyUsage, x509.SubjectAlternativeName)
@@ -91,7 +92,8 @@ def _extension(cert: x509.Certificate, kind):
         return None
 
 
-def _allows(cert: x509.Certificate, use: str) -> bool:
+def allows(cert: x509.Certificate, use: str) -> bool:
+    """Whether a certificate's keyUsage, if it has one, has a bit."""
     usage = _extension(cert, x509.KeyUsage)
     return usage is None or getattr(usage, use)
 
@@ -160,7 +162,7 @@ class Trust:
         curve = of_key(key)
         if curve is None:
             raise Refused("a certificate with a key that is not on a supported curve", 8)
-        if not _allows(chain[0], use):
+        if not allows(chain[0], use):
             raise Refused("a certificate for something else, by its keyUsage", 8)
         if who is None or who not in names(chain[0]):
             raise Refused(f"a certificate that is not of {who or 'anybody'}", 8)
@@ -180,7 +182,7 @@ class Trust:
             if issuer.subject != cert.issuer:
                 raise Refused("certificates that are no chain", 8)
             basic = _extension(issuer, x509.BasicConstraints)
-            if basic is None or not basic.ca or not _allows(issuer, "key_cert_sign"):
+            if basic is None or not basic.ca or not allows(issuer, "key_cert_sign"):
                 raise Refused("the issuer of a certificate is no authority", 8)
             if basic.path_length is not None and basic.path_length < i:
                 raise Refused("a chain that is longer than an authority allows", 8)

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Iterable
 from functools import partial
 
 import click
 from rich.console import Console
 
 from . import config
-from .cli_certs import CERT_MODES, cert_options, certified, sign_groups
+from .cli_certs import (
+    CERT_MODES,
+    NEEDS_CERT,
+    ONLY_WITH_CERT,
+    TO_BEGIN,
+    cert_options,
+    certified,
+    check_known,
+    check_trust,
+    is_given,
+    sign_groups,
+)
 from .cli_serve import open_line
 from .clock import Stamper
 from .console import emitter
 from .credentials import GROUPS, MODES, ConfigError, for_modes, identity, load_psks, unhex
 from .extensions import sdp_ids
 from .initiator import Initiator, Stream
+from .modes.certified import Certified
 from .policy import SrtpPolicy
 from .registry import Encr, Mac, Prf, TsType
 from .service import event_of
@@ -40,7 +53,7 @@ MAC = {"sha1": Mac.HMAC_SHA_1_160, "sha256": Mac.HMAC_SHA_256_256, "null": Mac.N
 PRF = {"sha1": Prf.MIKEY_1, "sha256": Prf.HMAC_SHA_256}
 
 
-def _choice(names: dict) -> click.Choice:
+def _choice(names: Iterable[str]) -> click.Choice:
     return click.Choice(list(names))
 
 
@@ -56,9 +69,18 @@ def _choice(names: dict) -> click.Choice:
 )
 @click.option("--psk-file", "--key-file", metavar="FILE", help="The pre-shared key.")
 @cert_options
-@click.option("--id", "own_id", metavar="ID", help="Who we are; else the id_i of the key.")
+@click.option(
+    "--id",
+    "own_id",
+    metavar="ID",
+    help="Who we are; else whom --cert is for, or the id_i of the key.",
+)
 @click.option("--to", metavar="ID", help="Who shall answer; else the id_r of the key.")
-@click.option("--mode", default="psk", show_default=True, type=click.Choice((*MODES, *CERT_MODES)))
+@click.option(
+    "--mode",
+    type=_choice((*MODES, *CERT_MODES)),
+    help="By default psk, with --cert and no --psk-file dhsign.",
+)
 @click.option(
     "--group", type=_choice(GROUPS), help="DH group; by default oakley5, with dhsign p256."
 )
@@ -107,14 +129,16 @@ def _choice(names: dict) -> click.Choice:
 @click.option("--attempts", default=1, show_default=True, type=click.IntRange(1, 100))
 @click.option("--show-keys", is_flag=True, help="Print keys instead of fingerprints.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per event.")
-def initiate(target, **options) -> None:
+@click.pass_context
+def initiate(ctx, target, **options) -> None:
     """Begins an exchange with TARGET and prints what was agreed.
 
     \b
-    TARGET is HOST[:PORT] or udp:HOST[:PORT] for UDP, port 2269 by default,
-              tcp:HOST[:PORT], or serial:DEVICE[:BAUD] for SLIP on a serial line.
+    TARGET is HOST[:PORT] or udp://HOST[:PORT] for UDP, port 2269 by default,
+              tcp://HOST[:PORT], or serial:DEVICE[:BAUD] for SLIP on a serial line.
     """
     emit = emitter(options["as_json"])
+    options["mode"] = _mode(ctx, options)
     me = _initiator(options)
     transport, client = _client(target, options["tcp_prefix"])
     patience = Patience(total=options["wait"], attempts=options["attempts"])
@@ -148,21 +172,52 @@ def _extensions(options: dict) -> tuple:
     return (sdp_ids(*options["sdp"]),) if options["sdp"] else ()
 
 
+def _mode(ctx: click.Context, options: dict) -> str:
+    """The mode that is meant. ConfigError where that is not clear, and for what it would ignore."""
+    by_certificate = options["cert"] or options["cert_key"]
+    mode = options["mode"]
+    if mode is None and by_certificate and options["psk_file"]:
+        every = ", ".join((*MODES, *CERT_MODES))
+        raise ConfigError(f"a pre-shared key and a certificate: say which --mode, of {every}")
+    mode = mode or ("dhsign" if by_certificate else "psk")
+    others = ("psk_file",) if mode in CERT_MODES else ("cert", "cert_key", *ONLY_WITH_CERT)
+    for name in others:
+        if is_given(ctx, name):
+            option = f"--{name.replace('_', '-')}"
+            if options["mode"] is None:
+                raise ConfigError(f"{option} {NEEDS_CERT}")
+            modes = ", ".join(MODES if mode in CERT_MODES else CERT_MODES)
+            raise ConfigError(f"{option} is not for --mode {mode}, but for {modes}")
+    for name, of in (("one_pass", "ecmqv"), ("cache", "ecies")):
+        if mode != of and is_given(ctx, name):
+            raise ConfigError(f"--{name.replace('_', '-')} is for --mode {of}, not for {mode}")
+    return mode
+
+
+def _certified(options: dict) -> Certified:
+    """Our credential, in a mode with certificates. ConfigError if it cannot work."""
+    mode = options["mode"]
+    group = [options["group"]] if options["group"] else []
+    more = {
+        "dhsign": sign_groups(group, options["private_numbers"]),
+        "ecies": {"cache": int(options["cache"])},
+        "ecmqv": {"one_pass": options["one_pass"]},
+    }
+    found = certified(options, (mode,), (mode,), TO_BEGIN, **more)
+    if not found:
+        raise ConfigError(f"no certificate for {mode}: give --cert FILE.pem and --cert-key")
+    if not options["to"]:
+        raise ConfigError("who shall answer? Certificates need a name: give --to ID")
+    to = identity(options["to"])
+    if mode == "ecies" or (mode == "ecmqv" and options["one_pass"]):
+        check_known(found[0], to)
+    else:
+        check_trust(found[0], to)
+    return found[0]
+
+
 def _initiator(options: dict) -> Initiator:
-    psk = None
-    if options["mode"] in CERT_MODES:
-        group = [options["group"]] if options["group"] else []
-        more = {
-            "dhsign": sign_groups(group, options["private_numbers"]),
-            "ecies": {"cache": int(options["cache"])},
-            "ecmqv": {"one_pass": options["one_pass"]},
-        }
-        found = certified(options, (options["mode"],), **more)
-        if not found:
-            raise ConfigError("no certificate: give --cert FILE and --cert-key FILE")
-        if not options["to"]:
-            raise ConfigError("who shall answer? Certificates need a name: give --to ID")
-        psk = found[0]
+    psk = _certified(options) if options["mode"] in CERT_MODES else None
     agrees = options["mode"] == "dhhmac"
     if psk:
         pass
@@ -219,12 +274,20 @@ def _ssrc(text: str) -> int:
 
 def _client(target: str, prefix: bool):
     kind, _, rest = target.partition(":")
-    if kind == "serial" and rest:
-        return "serial", UartClient(open_line(rest))
-    if kind == "tcp" and rest:
-        return "tcp", TcpClient(*config.address(rest), prefix)
-    host, port = config.address(rest if kind == "udp" and rest else target)
+    if kind in ("udp", "tcp", "serial"):
+        rest = rest.removeprefix("//")  # as boards and RFC 3986 write it
+        if not rest:
+            raise ConfigError(f"{target!r} names no place")
+    elif "://" in target:
+        raise ConfigError(f"{target!r} is no target: expected udp://, tcp:// or serial:")
+    else:
+        kind, rest = "udp", target
+    if kind == "serial":
+        return kind, UartClient(open_line(rest))
+    host, port = config.address(rest.removesuffix("/"))
+    if kind == "tcp":
+        return kind, TcpClient(host, port, prefix)
     try:
-        return "udp", UdpClient(host, port)
+        return kind, UdpClient(host, port)
     except socket.gaierror:
         raise ConfigError(f"there is no host {host!r}") from None

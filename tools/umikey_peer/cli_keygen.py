@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 from cryptography.x509.oid import NameOID
 
 from . import boardfile, ec, pki
-from .certs import is_authority, names, pin_of
+from .certs import KINDS, is_authority, pin_of
+from .cli_certs import is_given, other_end
 from .credentials import ConfigError, identity, write_psk
 from .modes.certified import Certified
 from .payloads import Id
@@ -63,8 +63,8 @@ class _Keygen(click.Command):
     "--cert-type",
     default="0",
     show_default=True,
-    type=click.Choice(["0", "2", "3"]),
-    help="0: all uses, 2: signatures only, 3: encryption only.",
+    type=click.Choice([str(kind) for kind in KINDS]),
+    help=f"CERT type: {', '.join(f'{k} {what}' for k, what in KINDS.items())}.",
 )
 @click.option(
     "--days",
@@ -92,7 +92,7 @@ def keygen(ctx, path, id_i, id_r, name, length, ca, **more) -> None:
     With --ca DIR: makes an authority, and with --id a certified key: FILE.key.pem, and FILE.pem
     with its certificates.
     """
-    given = {name for name in ctx.params if _is_given(ctx, name)}
+    given = {name for name in ctx.params if is_given(ctx, name)}
     if ca:
         _refuse(given, PSK_ONLY, "is for pre-shared keys, not for certificates: leave out {}")
         _certify(path, name, Path(ca), given=given, **more)
@@ -103,10 +103,6 @@ def keygen(ctx, path, id_i, id_r, name, length, ca, **more) -> None:
     key = os.urandom(length)
     write_psk(path, key, id_i, id_r, name)
     click.echo(f"{path}: a key of {fingerprint(key)}")
-
-
-def _is_given(ctx: click.Context, name: str) -> bool:
-    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _refuse(given: set[str], options: dict[str, str], why: str) -> None:
@@ -230,12 +226,3 @@ def _holds_authority(path: Path) -> bool:
         return path.exists() and is_authority(pki.read_certs(path)[0])
     except ConfigError:
         return False
-
-
-def other_end(path: str):
-    """The certificate of another end, for `--knows`. ConfigError."""
-    cert = pki.read_certs(path)[0]
-    if not names(cert):
-        what = "an authority's certificate" if is_authority(cert) else "a certificate for nobody"
-        raise ConfigError(f"{path} is {what}: --knows takes the certificate of another end")
-    return cert

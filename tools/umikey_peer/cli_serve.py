@@ -6,7 +6,16 @@ import click
 import serial
 
 from . import config
-from .cli_certs import CERT_MODES, cert_options, certified, prime, sign_groups
+from .cli_certs import (
+    CERT_MODES,
+    TO_ANSWER,
+    cert_options,
+    certified,
+    check_modes,
+    check_trust,
+    prime,
+    sign_groups,
+)
 from .console import emitter
 from .credentials import GROUPS, MODES, ConfigError, for_modes, identity, load_psks
 from .service import AnswerCache, Service
@@ -39,12 +48,11 @@ from .transport.udp import UdpServer, open_udp
 @click.option("--tcp-prefix", is_flag=True, help="A 16-bit length before each TCP message.")
 @click.option("--psk-file", "--key-file", multiple=True, metavar="FILE", help="Pre-shared keys.")
 @cert_options
-@click.option("--id", "own_id", metavar="ID", help="Who we are; any by default.")
+@click.option("--id", "own_id", metavar="ID", help="Who we are; else whom --cert is for, or any.")
 @click.option(
     "--mode",
     "modes",
     multiple=True,
-    default=(*MODES, *CERT_MODES),
     type=click.Choice((*MODES, *CERT_MODES)),
     help="What to answer; once per mode. By default all that there are keys for.",
 )
@@ -106,18 +114,7 @@ class _Server:
         self._loop = Loop()
         self._wanted = options["count"] or (1 if options["once"] else None)
         self._lost: str | None = None
-        psks = [psk for path in options["psk_file"] for psk in load_psks(path)]
-        groups, private = options["groups"], options["private_numbers"]
-        more = {"dhsign": sign_groups(groups, private)}
-        by_certificate = certified(options, options["modes"], **more)
-        if not (psks or by_certificate or options["allow_null"]):
-            raise ConfigError("no keys: give --psk-file FILE, or make one with umikey-peer keygen")
-        if "psk" not in options["modes"] and options["allow_null"]:
-            raise ConfigError("--allow-null is a kind of --mode psk")
-        modes = options["modes"]
-        if groups and not prime(groups):
-            modes = [mode for mode in modes if mode != "dhhmac"]
-        credentials = for_modes(psks, modes, prime(groups), private) + by_certificate
+        credentials = _credentials(options)
         state = options["state"]
         guard = config.replay_guard(options["skew"], options["startup"], state)
         responder = Responder(
@@ -196,6 +193,29 @@ class _Server:
         if len(self._servers) == 1:
             self._lost = name
             self._loop.stop()
+
+
+def _credentials(options: dict) -> list:
+    """What we answer with. ConfigError for what would be without effect, or without any key."""
+    psks = [psk for path in options["psk_file"] for psk in load_psks(path)]
+    groups, private, listed = options["groups"], options["private_numbers"], options["modes"]
+    if listed and "psk" not in listed and options["allow_null"]:
+        raise ConfigError("--allow-null is a kind of --mode psk")
+    check_modes(options, listed, bool(psks), options["allow_null"])
+    modes = listed or (*MODES, *CERT_MODES)
+    more = {"dhsign": sign_groups(groups, private)}
+    by_certificate = certified(options, modes, listed, TO_ANSWER, **more)
+    if by_certificate:
+        check_trust(by_certificate[0])
+    if not (psks or by_certificate or options["allow_null"]):
+        raise ConfigError(
+            "no keys: give --psk-file FILE, or --cert and --cert-key; umikey-peer keygen makes them"
+        )
+    if groups and not prime(groups):
+        if "dhhmac" in listed:
+            raise ConfigError("--mode dhhmac has no curves: add a --group such as oakley5")
+        modes = [mode for mode in modes if mode != "dhhmac"]
+    return for_modes(psks, modes, prime(groups), private) + by_certificate
 
 
 def open_line(device: str) -> Line:

@@ -2,7 +2,7 @@
 
 # umikey-peer.toml; command line options override it
 psk-file = "keys.toml"            # relative to this file; chmod 600
-id = "sip:nvr@plant.example"      # who we are
+id = "sip:nvr@plant.example"      # who we are; the certificate has to be for it
 
 [serve]
 udp = ["0.0.0.0:2269"]
@@ -10,7 +10,7 @@ tcp = ["0.0.0.0:2269"]
 serial = ["/dev/ttyACM0:115200"]
 skew = "300"                      # seconds that clocks may differ, or "off"
 startup = "fresh"                 # or "strict", "off"
-mode = ["psk", "dhhmac"]          # what to answer: both, if this is left out
+mode = ["psk", "dhhmac", "dhsign", "ecies", "ecmqv"]  # left out: all that there are keys for
 state = "replay.json"             # replay cache, kept over restarts
 
 cert = "nvr.pem"                  # for dhsign, ecies, ecmqv: our certificates, leaf first
@@ -130,7 +130,7 @@ def address(text: str, default_host: str = "") -> tuple[str, int]:
 
 def bind(open_socket, what: str, option: str, text: str) -> socket.socket:
     """A listening socket at an address; ConfigError in plain words when that fails."""
-    host, port = address(text)
+    host, port = address(text.removeprefix(f"{what.lower()}://"))
     where = f"{what} {host or '*'} port {port}"
     try:
         return open_socket(host, port)
@@ -165,7 +165,23 @@ def replay_guard(skew: str, startup: str, state: str | None) -> ReplayGuard:
             guard.load(json.loads(read_text(state, "replay state")))
         except ValueError:
             raise ConfigError(f"{state} is no replay state; move it away to begin anew") from None
+    if state:
+        check_state(state)
     return guard
+
+
+def check_state(state: str) -> None:
+    """ConfigError unless `save_state` can write: found at the start, not after an exchange."""
+    path, temporary = Path(state), Path(f"{state}.new")
+    try:
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        open(temporary, "w").close()
+        temporary.unlink()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write the replay state {state}: {error.strerror}; give --state another FILE"
+        ) from None
 
 
 def save_state(guard: ReplayGuard, state: str) -> None:

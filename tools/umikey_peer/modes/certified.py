@@ -43,7 +43,7 @@ class Certified:
     certificates, leaf first: objects, PEM or DER. anchors: the authorities that we trust, likewise.
     pins: SHA-256 hashes of trusted public keys (see `certs.pin_of`). id: who we are, by default
     whom the leaf is for. others: certificates that we hold of others: {identity: certificate}, or a
-    list. cert_type: of our leaf: 0, 2 for signatures only, 3 for encryption only. send_cert: send
+    list. cert_type: of our leaf: 0 all uses, 2 signatures only, 3 encryption only. send_cert: send
     the chain in the place of our identity. signer: how signatures are drawn (`ec.draw`, or
     `ec.deterministic` for tests). kdf: hash size of X9.63's KDF, 20 or 32.
     """

@@ -86,7 +86,7 @@ class DhSign(Certified):
     ):
         super().__init__(*args, **options)
         if not self.suits(certs.SIGN):
-            raise ValueError("a certificate of type 3 is not for signatures")
+            raise ValueError("a certificate of type 3 is for encryption only")
         known = {c.group for c in ec.CURVES.values()} | set(dh.STANDARD)
         known |= set(dh.PRIVATE) if private_numbers else set()
         self.group = group

@@ -78,7 +78,7 @@ class Ecies(Certified):
             key = EnvelopeKey(bytes(held.secret), offer.id_i, offer.id_r, held.cache)
             return PskExchange(key, offer)
         if not self.suits(certs.SIGN):
-            raise LocalError("a certificate of type 3 is not for signatures")
+            raise LocalError("a certificate of type 3 is for encryption only")
         return EciesExchange(self, offer)
 
 
