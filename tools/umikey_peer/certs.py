@@ -28,19 +28,24 @@ from .payloads import Id
 from .payloads_more import Cert
 
 SIGN, AGREE = "digital_signature", "key_agreement"
+USAGES = {SIGN: "digitalSignature", AGREE: "keyAgreement"}  # as X.509 calls them
+BOTH = (SIGN, AGREE)  # of one key
 KINDS = {0: "all uses", 2: "signatures only", 3: "encryption only"}  # CERT types, for people
 TYPES = {SIGN: (0, 2), AGREE: (0, 3)}  # CERT types by use (RFC 3830 6.7)
+EXPIRED = "a certificate that has expired"
 DEPTH = 8  # certificates in a chain
 _KNOWN = (x509.BasicConstraints, x509.KeyUsage, x509.SubjectAlternativeName)
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A certified key: its curve, x || y, and the identities that it is for."""
+    """A certified key: its curve, x || y, its certificate, and the last Unix second at which that
+    and all above it hold."""
 
     curve: Curve
     point: bytes
     der: bytes
+    until: float
 
 
 def load(der: bytes) -> x509.Certificate:
@@ -136,9 +141,12 @@ class Trust:
         """The certificate that we hold for an identity."""
         return next((cert for other, cert in self.others if other == who), None)
 
-    def leaf(self, payloads: Sequence[Cert], who: Id | None, use: str, now: float) -> Leaf:
+    def leaf(
+        self, payloads: Sequence[Cert], who: Id | None, use: str | Sequence[str], now: float
+    ) -> Leaf:
         """The key of `who`, by the certificates of a message or, if it has none, by the one that
-        we hold. Refused 8."""
+        we hold. `use`: one or several. Refused 8."""
+        uses = [use] if isinstance(use, str) else use
         held = not payloads
         if held:
             known = self.known(who)
@@ -150,7 +158,7 @@ class Trust:
         for payload in payloads:
             if payload.kind not in (0, 2, 3):
                 raise Refused(f"certificates of type {payload.kind} are not supported", 8)
-        if payloads[0].kind not in TYPES[use]:
+        if not all(payloads[0].kind in TYPES[use] for use in uses):
             raise Refused("a certificate for something else, by its CERT type", 8)
         chain = [load(payload.data) for payload in payloads]
         for cert in chain:
@@ -162,11 +170,12 @@ class Trust:
         curve = of_key(key)
         if curve is None:
             raise Refused("a certificate with a key that is not on a supported curve", 8)
-        if not allows(chain[0], use):
+        if not all(allows(chain[0], use) for use in uses):
             raise Refused("a certificate for something else, by its keyUsage", 8)
         if who is None or who not in names(chain[0]):
             raise Refused(f"a certificate that is not of {who or 'anybody'}", 8)
-        return Leaf(curve, raw(key), payloads[0].data)
+        until = min(cert.not_valid_after_utc.timestamp() for cert in chain)
+        return Leaf(curve, raw(key), payloads[0].data, until)
 
     def _check_chain(self, chain: list[x509.Certificate]) -> None:
         for i, cert in enumerate(chain):
@@ -190,12 +199,20 @@ class Trust:
                 raise Refused("the signature of a certificate does not verify", 8)
 
 
+def current(leaf: Leaf, now: float) -> Leaf:
+    """A key that was good when an exchange began, for an update of it; Refused 8 once its
+    certificate has ended."""
+    if int(now) > leaf.until:
+        raise Refused(EXPIRED, 8)
+    return leaf
+
+
 def _check_dates(cert: x509.Certificate, now: float) -> None:
     moment = datetime.fromtimestamp(int(now), UTC)
     if moment < cert.not_valid_before_utc:
         raise Refused("a certificate that is not valid yet", 8)
     if moment > cert.not_valid_after_utc:
-        raise Refused("a certificate that has expired", 8)
+        raise Refused(EXPIRED, 8)
 
 
 def _check_critical(cert: x509.Certificate) -> None:

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from . import pki
-from .certs import AGREE, KINDS, SIGN, TYPES, allows, is_authority, names
+from .certs import AGREE, KINDS, SIGN, TYPES, USAGES, allows, is_authority, names
 from .credentials import GROUPS, MODES, ConfigError, identity, unhex
 from .errors import MikeyError
 from .modes.certified import Certified
@@ -25,7 +25,6 @@ CERT_MODES = {mode.mode: mode for mode in (DhSign, Ecies, Ecmqv)}
 # What our own certificate has to allow.
 TO_ANSWER = {DhSign.mode: (SIGN,), Ecies.mode: (AGREE,), Ecmqv.mode: (AGREE,)}
 TO_BEGIN = {DhSign.mode: (SIGN,), Ecies.mode: (SIGN,), Ecmqv.mode: (SIGN, AGREE)}
-USAGES = {SIGN: "digitalSignature", AGREE: "keyAgreement"}
 
 _OPTIONS = (
     click.option("--cert", metavar="FILE.pem", help="Our certificates, leaf first."),

@@ -50,7 +50,7 @@ class Certified:
 
     mode: ClassVar[str]
     agrees: ClassVar[bool] = False
-    use: ClassVar[str] = certs.SIGN  # what the initiator's certificate is for
+    use: ClassVar[str | tuple[str, ...]] = certs.SIGN  # what the initiator's certificate is for
 
     def __init__(
         self,
@@ -218,6 +218,10 @@ class Beginning:
             raise LocalError("who shall answer? Certificates need a name: give id_r")
         if offer.id_i != credential.id:
             raise LocalError(f"the certificate is for {credential.id}, not for {offer.id_i}")
+        uses = [credential.use] if isinstance(credential.use, str) else credential.use
+        for use in uses:
+            if credential.chain and not certs.allows(credential.chain[0], use):
+                raise LocalError(f"the keyUsage of our certificate lacks {certs.USAGES[use]}")
         if offer.prf not in HASHES:
             raise LocalError(f"there is no PRF function {offer.prf}")
         self.header = Header(
@@ -286,7 +290,7 @@ class Incoming:
             self.credential = self._own()
         self.party = Party(self.credential, who)
         if self.before and not self.certs:
-            self.leaf = self.before.bundle.held.leaf
+            self.leaf = certs.current(self.before.bundle.held.leaf, responder.now())
         else:
             use, now = self.credential.use, responder.now()
             self.leaf = self.credential.trust.leaf(self.certs, who, use, now)

@@ -144,6 +144,7 @@ class DhSignExchange:
         if payloads or leaf is None:
             trust = self._credential.trust
             leaf = trust.leaf(payloads, offer.id_r, certs.SIGN, offer.now())
+        leaf = certs.current(leaf, offer.now())
         check_signature(message, leaf)
         cs = answered(self._header, self.bundle, message.header)
         bundle = replace(self.bundle, cs=cs, held=Held(leaf))
@@ -166,13 +167,14 @@ class DhSignExchange:
 
     def verify_error(self, message: Message) -> bool:
         """Whether the signature of an Error message is right: of a certificate that we know."""
-        leaf = self._known_leaf()
-        if leaf is None:
-            try:
-                offer, payloads = self._offer, message.all(Cert)
-                leaf = self._credential.trust.leaf(payloads, offer.id_r, certs.SIGN, offer.now())
-            except Refused:
-                return False
+        offer, leaf = self._offer, self._known_leaf()
+        try:
+            if leaf is None:
+                trust, payloads = self._credential.trust, message.all(Cert)
+                leaf = trust.leaf(payloads, offer.id_r, certs.SIGN, offer.now())
+            leaf = certs.current(leaf, offer.now())
+        except Refused:
+            return False
         return signed_error(message, leaf)
 
     def wipe(self) -> None:

@@ -97,7 +97,7 @@ class EciesExchange(PskExchange):
         try:
             leaf = credential.trust.leaf((), offer.id_r, certs.AGREE, offer.now())
         except Refused as error:
-            raise LocalError(error.reason) from None
+            raise LocalError(f"the responder's certificate: {error.reason}") from None
         length, _ = ec.envelope_lengths(leaf.curve)
         env_key = credential.env_key or offer.random(length)
         self._keys = MessageKeys.derive(

@@ -39,8 +39,8 @@ LEAST, MOST = 16, 255  # octets of a TGK
 
 
 class Ecmqv(Certified):
-    """A certified key for MQV (see `Certified`): the same key signs, so its certificate is of
-    type 0 and allows keyAgreement.
+    """A certified key for MQV (see `Certified`): the initiator signs with the same key, so its
+    certificate is of type 0 and allows digitalSignature and keyAgreement, if it says usages.
 
     one_pass: begin with data type 243, not 241; both are answered. tgk_length: 16 to 255 octets.
     chash: of one pass, 0 SHA-1, 2 SHA-256, None for none. ephemeral: () -> a secret, for tests.
@@ -48,7 +48,7 @@ class Ecmqv(Certified):
 
     mode = NAME
     agrees = True
-    use = certs.AGREE
+    use = certs.BOTH
 
     def __init__(
         self,
@@ -108,11 +108,13 @@ class EcmqvExchange:
         self._private = self._sent = self._auth = None
         held, parts = self.bundle.held, begin.parts
         leaf = held.leaf if held else None
-        if one_pass and leaf is None:
+        if one_pass:
             try:
-                leaf = credential.trust.leaf((), offer.id_r, certs.AGREE, offer.now())
+                if leaf is None:
+                    leaf = credential.trust.leaf((), offer.id_r, certs.AGREE, offer.now())
+                leaf = certs.current(leaf, offer.now())
             except Refused as error:
-                raise LocalError(error.reason) from None
+                raise LocalError(f"the responder's certificate: {error.reason}") from None
             if leaf.curve != credential.curve:
                 raise LocalError("the responder's key is on another curve than ours")
         self._leaf = leaf
@@ -158,6 +160,7 @@ class EcmqvExchange:
             if payloads or leaf is None:
                 trust = self._credential.trust
                 leaf = trust.leaf(payloads, offer.id_r, certs.AGREE, offer.now())
+            leaf = certs.current(leaf, offer.now())
             self._second_pass(message.all(Eccpt), leaf)
         auth = self._auth or self.bundle.held.secret
         covered = message.raw[: len(message.raw) - len(ver.data)]
@@ -193,13 +196,16 @@ class EcmqvExchange:
     def verify_error(self, message: Message) -> bool:
         """Whether the signature of an Error message is right: of a certificate that we know. No
         MQV secret is computed for it."""
-        leaf = self._leaf
-        if leaf is None:
-            try:
-                offer, payloads = self._offer, message.all(Cert)
-                leaf = self._credential.trust.leaf(payloads, offer.id_r, certs.AGREE, offer.now())
-            except Refused:
-                return False
+        offer, leaf = self._offer, self._leaf
+        try:
+            if leaf is None:
+                trust, payloads = self._credential.trust, message.all(Cert)
+                leaf = trust.leaf(payloads, offer.id_r, certs.SIGN, offer.now())
+            leaf = certs.current(leaf, offer.now())
+        except Refused:
+            return False
+        if not certs.allows(certs.load(leaf.der), certs.SIGN):
+            return False  # it was taken for its key agreement alone
         return signed_error(message, leaf)
 
     def wipe(self) -> None:

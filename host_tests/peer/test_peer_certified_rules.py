@@ -1,0 +1,139 @@
+"""What certificates have to be in an update and in ECMQV, and where KEMAC may stand."""
+
+import pki
+import pytest
+from cert_world import ALICE, BOB, CA, KEYS, SIMPLE, CertPair, load, name, resigned
+from peer_world import DhPair, Pair, error_of, swapped
+from umikey_peer import DhSign, Ecies, Ecmqv, LocalError, Message
+from umikey_peer.payloads import Kemac
+from umikey_peer.payloads_more import Cert, Dh, Eccpt, Pke
+
+simple = pytest.mark.parametrize("case", SIMPLE, ids=name)
+DAY = pki.dt.timedelta(days=1)
+SECONDS = DAY.total_seconds() + 5
+
+
+def _soon(who, role):
+    """A certificate that ends tomorrow."""
+    return CA.issue(who, KEYS[role].public_key(), until=pki.TODAY + DAY)
+
+
+@simple
+def test_a_responders_certificate_is_looked_at_again_in_an_update(case):
+    """DH-SIGN and two passes remember it from the answer, the others hold it."""
+    cert = _soon(BOB, "r")
+    pair = CertPair(case, {"others": {BOB: cert}}, {"chain": cert}).established()
+    assert pair.update()[1].ok and pair.update(rekey=False)[1].ok
+    pair.clock.seconds += SECONDS
+    for rekey in (True, False):
+        keys = pair.me.sa.fingerprint()
+        if case[0] is Ecies or case[1].get("one_pass"):
+            with pytest.raises(LocalError, match="the responder's certificate: .*expired"):
+                pair.me.update(rekey=rekey)
+            continue
+        pair.me._ahead = False  # as if the update with keys had been refused
+        theirs, ours = pair.update(rekey=rekey)
+        assert theirs.ok and not Message.decode(theirs.answer).all(Cert)
+        assert ours.kind == "discarded" and ours.error == 8 and "expired" in ours.reason
+        assert pair.me.sa.fingerprint() == keys
+
+
+@simple
+def test_an_initiators_certificate_is_looked_at_again_in_an_update(case):
+    own = {"chain": _soon(ALICE, "i")}
+    pair = CertPair(case, own).established()
+    assert pair.update()[0].ok
+    pair.clock.seconds += SECONDS
+    outcome = pair.refused(pair.me.update(), 8)
+    assert "expired" in outcome.reason
+
+
+def test_the_chain_ends_with_its_first_certificate_that_does():
+    below = pki.Ca("Hall 4", above=CA)
+    below.cert = CA._sign(
+        CA, below.subject, below.key.public_key(),
+        (pki.x509.BasicConstraints(True, None), True), until=pki.TODAY + DAY,
+    )  # fmt: skip
+    chain = [load(below.issue(BOB, KEYS["r"].public_key())), load(below.cert)]
+    pair = CertPair(theirs={"chain": chain}).established()
+    pair.clock.seconds += SECONDS
+    assert pair.update()[1].error == 8
+
+
+def test_an_error_under_a_certificate_that_has_ended_is_a_hint():
+    for case in (SIMPLE[0], SIMPLE[2]):
+        cert = _soon(BOB, "r")
+        pair = CertPair(case, {"others": {}}, {"chain": cert}).established()
+        pair.srv.accept = lambda policy: False
+        assert pair.update()[1].kind == "failed"
+        pair.clock.seconds += SECONDS
+        assert pair.update()[1].kind == "hint"
+
+
+ECMQV = pytest.mark.parametrize("case", SIMPLE[2:], ids=name)
+
+
+@ECMQV
+def test_ecmqv_signs_and_agrees_with_one_key(case):
+    pki_uses = {
+        (pki.SIGNS,): False, (pki.AGREES,): False, (pki.SIGNS, pki.AGREES): True, None: True
+    }  # fmt: skip
+    for usage, good in pki_uses.items():
+        cert = CA.issue(ALICE, KEYS["i"].public_key(), usage=usage)
+        pair = CertPair(case)
+        octets = resigned(pair.me.start(), swapped(Cert, Cert(0, cert)))
+        if good:
+            assert pair.srv.handle(octets).ok, usage
+        else:
+            assert "keyUsage" in pair.refused(octets, 8).reason
+        mine = CertPair(case, {"chain": cert})
+        if good:
+            mine.established()
+        else:
+            with pytest.raises(LocalError, match="keyUsage"):
+                mine.me.start()
+
+
+def test_ecmqv_takes_no_signed_error_of_a_key_that_only_agrees():
+    for usage, kind in (((pki.AGREES,), "hint"), ((pki.SIGNS, pki.AGREES), "failed")):
+        cert = CA.issue(BOB, KEYS["r"].public_key(), usage=usage)
+        pair = CertPair((Ecmqv, {}), {"others": {}}, {"chain": cert}).established()
+        pair.srv.accept = lambda policy: False
+        assert pair.update()[1].kind == kind
+
+
+@pytest.mark.parametrize("case", [SIMPLE[0], *SIMPLE[2:]], ids=name)
+def test_kemac_does_not_belong_where_keys_are_agreed(case):
+    pair = CertPair(case)
+    octets = pair.me.start()
+    kind = Dh if case[0] is DhSign else Eccpt
+    point = Message.decode(octets).one(kind)
+    kemac = Message.decode(CertPair((Ecies, {})).me.start()).one(Kemac)
+    for parts in ([point, kemac], [kemac, point], [point, Kemac(0, b"", 0)]):
+        pair.refused(resigned(octets, swapped(kind, parts)), 12)
+    assert pair.srv.handle(octets).ok
+    # nor does it in an answer, whoever has signed it
+    pair = CertPair(case)
+    answer = pair.srv.handle(pair.me.start()).answer
+    if case[0] is DhSign:
+        changed = resigned(answer, lambda parts: [*parts, kemac], KEYS["r"])
+        assert pair.me.feed(changed).kind == "discarded" and pair.me.waiting
+    assert pair.me.feed(answer).ok
+
+
+def test_a_message_has_one_kemac():
+    pair = CertPair((Ecies, {}))
+    octets = pair.me.start()
+    kemac = Message.decode(octets).one(Kemac)
+    pke = Message.decode(octets).one(Pke)
+    for parts in ([kemac, kemac], [kemac, Kemac(1, b"", 1, bytes(20))]):
+        pair.refused(resigned(octets, swapped(Kemac, parts)), 12)
+    pair.refused(resigned(octets, swapped(Pke, [pke, kemac])), 12)
+    assert pair.srv.handle(octets).ok
+    for pair in (Pair(), DhPair()):
+        octets = pair.me.start()
+        message = Message.decode(octets)
+        two = Message(message.header, (*message.payloads, message.one(Kemac))).encode()
+        outcome = pair.srv.handle(two)
+        assert error_of(outcome.answer) == 12 and not outcome.authenticated
+        assert pair.srv.handle(octets).ok
