@@ -353,7 +353,7 @@ def flood(count, key_file, log, limit_megabytes):
             raise AssertionError("the server does not answer any more")
 
         octets, me = probe_server()
-        seeds = [octets, me.update(), me.update(rekey=False), octets[:40], bytes(60)]
+        seeds = [octets, me.update(rekey=False), me.update(), octets[:40], bytes(60)]
         seeds += [bytes.fromhex(FIRST["I_MESSAGE"]), bytes.fromhex(FIRST["R_MESSAGE"])]
         before = None
         for i in range(count):

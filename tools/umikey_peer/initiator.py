@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
-from weakref import WeakValueDictionary
+from weakref import WeakMethod, WeakValueDictionary
 
 from .clock import Now, Stamper
 from .errors import Discarded, LocalError, MikeyError, RemoteError
@@ -121,6 +121,8 @@ class Initiator:
         self._random = random
         self._taken, self._chosen_id = taken, 0
         self._adding = self._streams
+        # updates with new keys went out, and no answer came; the same without the last update
+        self._ahead = self._was_ahead = False
         self._exchange: Exchange | None = None
         self._bundle: Bundle | None = None
         self._sa: SecurityAssociation | None = None
@@ -146,6 +148,7 @@ class Initiator:
         responder may have the old ones already."""
         self._release()
         self._bundle = self._sa = None
+        self._ahead = self._was_ahead = False
         csb_id = self._csb_id if self._csb_id is not None else self._new_csb_id()
         rand = self._rand if self._rand is not None else self._fresh(RAND_LENGTH)
         self._adding = self._streams
@@ -165,17 +168,24 @@ class Initiator:
         """Begins an update of the CSB (RFC 3830 4.5) and gives its message: same CSB ID, new T,
         no RAND. `keys`, or with `rekey` a new one, valid as `validity` says, by default as the
         first; `add`: streams to append; `verify`: ask for an answer, by default as before. What
-        is static is left out, known policies included."""
+        is static is left out, known policies included.
+
+        LocalError for an update without keys after one with keys that was not answered: the
+        responder may have gone on to those, and both would derive from different ones. `start`, or
+        another update with keys, has to come first."""
         if self._bundle is None:
-            raise LocalError("there is no CSB to update")
+            raise LocalError("there is no CSB to update: none was agreed on yet, or it was closed")
         streams = self._streams + tuple(add)
         sessions = self._map(streams)
         if not send_policies:
             known = self._bundle.policies
             sessions["sps"] = tuple(sp for sp in sessions["sps"] if sp.policy not in known)
         keying = self._keying(keys, rekey, validity)
+        fresh = bool(keying.get("keys") or keying.get("rekey"))
+        if self._ahead and not fresh:
+            raise LocalError("an update with new keys was not answered: another has to come first")
         self._adding = streams
-        return self._begin(
+        octets = self._begin(
             self._bundle.csb_id,
             before=self._bundle,
             **keying,
@@ -183,6 +193,8 @@ class Initiator:
             extensions=tuple(extensions),
             verify=self._options["verify"] if verify is None else verify,
         )
+        self._was_ahead, self._ahead = self._ahead, fresh and self.waiting
+        return octets
 
     def _begin(self, csb_id: int, **what) -> bytes:
         offer = Offer(
@@ -206,8 +218,16 @@ class Initiator:
     def _complete(self, bundle: Bundle) -> None:
         if self._bundle is not None:
             bundle = replace(bundle, updates=bundle.updates + 1)
-        sa = SecurityAssociation(bundle, self._exchange.mode)
+        ended = WeakMethod(self._ended)  # else the association would keep us alive, and our CSB ID
+
+        def on_close() -> None:
+            end = ended()
+            if end:
+                end(bundle)
+
+        sa = SecurityAssociation(bundle, self._exchange.mode, on_close)
         self._bundle, self._sa, self._streams = bundle, sa, self._adding
+        self._ahead = False
         self._exchange.wipe()
         self._exchange = None
 
@@ -268,20 +288,27 @@ class Initiator:
         self.error = RemoteError(text, number, tuple(message.all(Sp)))
         exchange.wipe()
         self._exchange = None
+        self._ahead = self._was_ahead  # it has refused these keys
         return Outcome(
             "failed", text, error=number, authenticated=True, csb_id=message.header.csb_id
         )
 
     def close(self) -> None:
-        """Ends the CSB: wipes its keys and frees its ID."""
-        if self._exchange:
-            self._exchange.wipe()
+        """Ends the CSB: wipes its keys and frees its ID. `sa.close()` does the same."""
+        exchange, bundle = self._exchange, self._bundle
+        self._exchange = self._bundle = None
+        if exchange:
+            exchange.wipe()
+        for state in (exchange and exchange.bundle, bundle):
+            if state and state.held:
+                state.held.wipe()
         if self._sa:
             self._sa.close()
-        if self._bundle and self._bundle.held:
-            self._bundle.held.wipe()
         self._release()
-        self._exchange = self._bundle = None
+
+    def _ended(self, bundle: Bundle) -> None:
+        if self._bundle is bundle:  # else an update has led beyond it
+            self.close()
 
     def _release(self) -> None:
         if self._taken.get((self._id_r, self._chosen_id)) is self:

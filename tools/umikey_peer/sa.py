@@ -7,7 +7,7 @@ failed update changes nothing. `SecurityAssociation` is what the data security p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from .errors import Refused
@@ -87,10 +87,11 @@ class SecurityAssociation:
 
     csb_id 32 bits; `id_i`, `id_r`: identities or None; `authenticated`: False for the NULL MAC;
     `updates`: how many updates led here; `keys`: the key data as sent, for uses without crypto
-    sessions; `extensions`: the initiator's general extensions.
+    sessions; `extensions`: the initiator's general extensions. `on_close`: called once, to end the
+    CSB in the engine that made this.
     """
 
-    def __init__(self, bundle: Bundle, mode: str):
+    def __init__(self, bundle: Bundle, mode: str, on_close: Callable[[], None] | None = None):
         self.mode = mode
         self.csb_id = bundle.csb_id
         self.prf = bundle.prf
@@ -100,7 +101,7 @@ class SecurityAssociation:
         self.extensions = bundle.extensions
         self.keys = bundle.keys
         self.crypto_sessions = bundle.derive()
-        self._closed = False
+        self._closed, self._on_close = False, on_close
 
     def __len__(self) -> int:
         return len(self.crypto_sessions)
@@ -126,13 +127,20 @@ class SecurityAssociation:
         return "-".join(text[i : i + 4] for i in range(0, 16, 4))
 
     def close(self) -> None:
-        """Ends the association: overwrites its keys. Reading one afterwards is a LocalError."""
+        """Ends the association: overwrites its keys. Reading one afterwards is a LocalError.
+
+        Its engine forgets the CSB, too, unless an update has led to another association: then only
+        the keys of this one go. Later messages of a CSB that has ended are refused (12)."""
         for cs in self:
             for key in cs.keys:
                 key.tek.wipe()
                 key.salt.wipe()
         self.keys = ()
         self._closed = True
+        # what is called holds the CSB, and with it the keys as they were sent
+        on_close, self._on_close = self._on_close, None
+        if on_close:
+            on_close()
 
     @property
     def closed(self) -> bool:

@@ -13,6 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from .clock import Now, Stamper
 from .errors import DecodeError, Discarded, MikeyError, Refused, ReplayError
@@ -221,11 +222,12 @@ class Responder:
         accepted = role.respond(self, message, origin)
         self.replay.add(message.one(Timestamp), message.raw, accepted.sender)
         mode = accepted.mode or role.mode
-        self._remember(Record(accepted.bundle, accepted.credential, mode))
+        record = Record(accepted.bundle, accepted.credential, mode)
+        self._remember(record)
         return Outcome(
             "updated" if accepted.bundle.updates else "established",
             answer=accepted.answer,
-            sa=SecurityAssociation(accepted.bundle, role.mode),
+            sa=SecurityAssociation(accepted.bundle, role.mode, partial(self._end, record)),
             authenticated=accepted.bundle.authenticated,
             csb_id=message.header.csb_id,
         )
@@ -345,9 +347,26 @@ class Responder:
 
     def forget(self, csb_id: int) -> None:
         """Ends a CSB: further updates of it are refused, and what was kept for them is wiped."""
-        for record in self._records.pop(csb_id, []):
-            if record.bundle.held:
-                record.bundle.held.wipe()
+        for record in list(self._records.get(csb_id, [])):
+            self._end(record)
+
+    def _end(self, record: Record) -> None:
+        """Forgets a CSB, if it is still what `record` says, and wipes what was kept for it."""
+        csb_id = record.bundle.csb_id
+        found = self._records.get(csb_id, [])
+        rest = [other for other in found if other is not record]
+        if len(rest) == len(found):
+            return  # an update has led beyond it
+        self._records[csb_id] = rest
+        if not rest:
+            del self._records[csb_id]
+        every = (other for records in self._records.values() for other in records)
+        if any(other.credential is record.credential for other in every):
+            return  # an envelope key that another CSB lives on, too
+        if record.bundle.held:
+            record.bundle.held.wipe()
+        if isinstance(record.credential, EnvelopeKey):
+            record.credential.key.wipe()
 
 
 def _distance(a: Timestamp, b: Timestamp) -> int:
