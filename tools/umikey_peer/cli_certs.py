@@ -187,10 +187,10 @@ def check_trust(credential: Certified, who: Id | None = None) -> None:
     trust = credential.trust
     if trust.anchors or trust.pins or (trust.known(who) if who else trust.others):
         return
-    problem = f"nobody vouches for {who}" if who else "nobody is trusted"
-    raise ConfigError(
-        f"{problem}: give the authority's certificate with --anchor ca.pem, or --pin or --knows"
-    )
+    give = "give the authority's certificate with --anchor ca.pem"
+    if who:
+        raise ConfigError(f"nobody vouches for {who}: {give}, or its key with --pin")
+    raise ConfigError(f"nobody is trusted: {give}, or --pin or --knows")
 
 
 def check_known(credential: Certified, who: Id) -> None:

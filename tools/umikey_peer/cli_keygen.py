@@ -46,7 +46,7 @@ class _Keygen(click.Command):
     show_default=True,
 )
 @click.option(
-    "--ca", metavar="DIR", help="Authority (CA) in this folder; made if there is none, kept if so."
+    "--ca", metavar="DIR", help="Authority (CA) in this folder; made if there is none, else used."
 )
 @click.option("--intermediate", is_flag=True, help="A new CA gets one below it, which certifies.")
 @click.option(
