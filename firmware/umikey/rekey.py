@@ -4,7 +4,7 @@ from umikey.errors import LocalError
 from umikey.policy import SRTP, own
 
 
-def update(me, buf, streams, keys, verify, ts, fresh):
+def update(me, buf, streams, keys, verify, ts, fresh=None):
     """See `session.Initiator.update`. fresh: in the modes that agree on a key, whether they do."""
     sa = me._sa
     if sa is None or not sa.csb_id:

@@ -223,7 +223,7 @@ class Initiator(Engine):
         self._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(self._offer)]
         return self._send(buf, ts, False)
 
-    def update(self, buf, streams=None, keys=(), verify=None, ts=None, fresh=None):
+    def update(self, buf, streams=None, keys=(), verify=None, ts=None):
         """Write an update of the CSB (RFC 3830 4.5): same CSB ID and RAND, new T.
 
         streams: all streams, where some are added; keys: new ones (`Key(...)`), () for none;
@@ -232,7 +232,7 @@ class Initiator(Engine):
         """
         from umikey.rekey import update
 
-        return update(self, buf, streams, keys, verify, ts, fresh)
+        return update(self, buf, streams, keys, verify, ts)
 
     def _random(self, n):
         out = bytearray(n)

@@ -133,7 +133,9 @@ class Initiator(_Initiator):
 
     def update(self, buf, streams=None, fresh=True, ts=None):
         """Write an update of the CSB (RFC 3830 4.5). fresh: with new points, or the old TGK."""
-        return _Initiator.update(self, buf, streams, (), True, ts, fresh)
+        from umikey.rekey import update
+
+        return update(self, buf, streams, (), True, ts, fresh)
 
     def _tail(self, w):
         self._anew()
