@@ -428,3 +428,16 @@ def test_sha1_under_a_certificate():
     pins = (hashlib.sha256(key).digest(),)
     cred = pki.credentials(BOB, ((KEY_R, 8, ((0, CERT_R),)),), (CA.anchor,), pins)
     assert Ends("dhsign", cred_r=cred).hears(offer(certs=(der,))) == "keys"
+
+
+def test_an_update_of_an_envelope_may_bring_no_kemac():
+    """It needs a new envelope key for V alone (RFC 3830 4.5)."""
+    ends = Ends("ecies")
+    assert ends.hears(sealed()) == "keys"
+    tek = bytes(ends.srv.sa[0].tek)
+    later = (int.from_bytes(TS[:4], "big") + 1).to_bytes(4, "big") + TS[4:]
+    pke = envelope(ENV)
+    payloads = [craft.identity(ID_I), craft.identity(ID_R), (2, u16(len(pke)) + pke)]
+    assert ends.hears(message(ECIES, payloads, v=1)) == "RemoteError/12"
+    assert ends.hears(message(ECIES, payloads, rand=False, ts=later, v=1)) == "keys"
+    assert bytes(ends.srv.sa[0].tek) == tek

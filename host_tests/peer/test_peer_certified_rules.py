@@ -137,3 +137,14 @@ def test_a_message_has_one_kemac():
         outcome = pair.srv.handle(two)
         assert error_of(outcome.answer) == 12 and not outcome.authenticated
         assert pair.srv.handle(octets).ok
+
+
+def test_an_update_of_an_envelope_may_bring_no_kemac():
+    """It needs a new envelope key for V alone (RFC 3830 4.5)."""
+    pair = CertPair((Ecies, {})).established()
+    keys = pair.me.sa.fingerprint()
+    octets = resigned(pair.me.update(rekey=False), swapped(Kemac, []))
+    outcome = pair.srv.handle(octets)
+    assert outcome.ok and outcome.sa.fingerprint() == keys
+    first = CertPair((Ecies, {}))
+    first.refused(resigned(first.me.start(), swapped(Kemac, [])), 12)

@@ -12,7 +12,7 @@ away.
 from struct import pack_into
 
 import umikey.errors as errors
-from umikey.crypto import ec
+from umikey.crypto import ec, equal
 
 
 def size(curve):
@@ -40,8 +40,8 @@ def sign(key, digest, out, at=0, n=None, random=None, gdsa=False, curve=8, work=
         raise errors.LocalError("outside the buffer, or no length of a signature")
     combine = c.combine
     zero = bytes(width)
-    if not zero < bytes(key) < c.N:  # overwritten, as by `Credentials.close`?
-        raise errors.LocalError("the private key is closed, or none")
+    if equal(key, 0, zero, 0, width):  # as after `Credentials.close`
+        raise errors.LocalError("the private key is zero: closed?")
     one = bytes(width - 1) + b"\1"
     less = c.N[: width - 1] + bytes([c.N[width - 1] - 1])  # n - 1, which is -1
     e = _number(digest, width)

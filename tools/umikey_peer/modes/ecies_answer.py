@@ -36,7 +36,7 @@ def respond(responder, message: Message, origin: Origin) -> Accepted:
     except MikeyError as error:
         error.signer = None
         if incoming.opened:
-            alg, key = incoming.kemac.mac_alg, bytes(incoming.keys.auth)
+            alg, key = incoming.alg, bytes(incoming.keys.auth)
             error.signer = lambda header, parts: seal(header, parts, Ver(alg), key)
         raise
     finally:
@@ -51,13 +51,16 @@ class _Incoming(Incoming):
         self.chash = message.one(Chash)
         self.keys: MessageKeys | None = None
         self.opened = False
-        if self.kemac is None or self.pke is None:
+        self.alg = Mac.NULL
+        # an update may bring no key, but an envelope for the answer's V (RFC 3830 4.5)
+        if self.pke is None or self.kemac is None and self.rand:
             raise DecodeError("a public-key message has KEMAC and PKE")
 
     def authenticate(self) -> None:
         """Then opens the envelope. Refused 3, 5, 8, 12 or AuthError besides."""
         super().authenticate()
-        if self.kemac.mac_alg == Mac.NULL:
+        self.alg = self.kemac.mac_alg if self.kemac else self.before.bundle.held.alg
+        if self.alg == Mac.NULL:
             raise Refused("an envelope needs a MAC", 3)
         if self.pke.cache == 3:
             raise Refused("the C bits say 3, which means nothing", 12)
@@ -71,10 +74,10 @@ class _Incoming(Incoming):
             self.env_key,
             header.csb_id,
             self.before.bundle.rand if self.before else self.rand.data,
-            self.kemac.encr,
-            self.kemac.mac_alg,
+            self.kemac.encr if self.kemac else Encr.NULL,
+            self.alg,
         )
-        if not same(kemac_tag(self.kemac, bytes(self.keys.auth)), self.kemac.mac):
+        if self.kemac and not same(kemac_tag(self.kemac, bytes(self.keys.auth)), self.kemac.mac):
             raise AuthError(NO)
         self.opened = True
 
@@ -105,7 +108,7 @@ class _Incoming(Incoming):
         cache, envelope = self.pke.cache, None
         if cache:
             envelope = EnvelopeKey(self.env_key, self.who, bundle.id_r, cache)
-        held = Held(self.leaf, envelope.key if envelope else None, cache)
+        held = Held(self.leaf, envelope.key if envelope else None, cache, self.alg)
         bundle = replace(responder.fill_ssrcs(bundle), held=held)
         responder.check_policies(bundle)
         bundle.derive()
@@ -118,6 +121,8 @@ class _Incoming(Incoming):
     def _contents(self) -> tuple[KeyData, ...]:
         """The key data after IDi, which has to be who has signed (RFC 3830 3.2)."""
         kemac = self.kemac
+        if kemac is None:
+            return ()
         if kemac.encr == Encr.NULL:
             raise Refused("keys in clear", 4)
         plain = decrypt(kemac.encr, self.keys, self.header.csb_id, self.stamp, kemac.data)
@@ -140,7 +145,7 @@ class _Incoming(Incoming):
         if bundle.id_r:
             parts.append(bundle.id_r)
         also = bundle.id_i.data + (bundle.id_r.data if bundle.id_r else b"") + self.stamp.value
-        return seal(header, parts, Ver(self.kemac.mac_alg), bytes(self.keys.auth), also)
+        return seal(header, parts, Ver(self.alg), bytes(self.keys.auth), also)
 
 
 RESPONDERS[DataType.PK_INIT] = Role(NAME, frozenset(kind.number for kind in ALLOWED), respond)
