@@ -209,10 +209,13 @@ K_Q = [
     mul(Y, Y, R2_P),
     copy(Z, R_P),
     store(0),
-    *copies(T5, X),
+    copy(T4, X),
+    copy(T8, Y),
     call("double"),
     *copies(X2, X),
-    *copies(X, T5),
+    copy(X, T4),
+    copy(Y, T8),
+    copy(Z, R_P),
     *(step for entry in range(1, 8) for step in (call("add"), store(entry))),
     WINDOW,
     *copies(X, X2),
@@ -250,7 +253,8 @@ K_G = [
     *ADD_AFFINE,
 ]
 
-# Two sums after another: what K_Q or K_G left goes to T5, and comes back to be added
+# Two products after another: what K_Q left goes to T5, and comes back to be added; neither K_Q nor
+# K_G touches T5 to T7
 KEEP = [*copies(T5, X), end()]
 TOTAL = [*copies(X2, T5), call("add"), end(), "add", *ADD]
 

@@ -40,6 +40,7 @@ def _forget():
 
 def _product(memory, io, table):
     """(X, Y, Z) = k*Q of the k and Q in io, or k*G with a table."""
+    memory[1] = memory[2] = memory[3] = 0  # a product before this one has left -1
     if table:
         size = len(table) >> 8
         teeth = 1
@@ -48,7 +49,7 @@ def _product(memory, io, table):
         columns = (255 + 4 * teeth) // (4 * teeth)
         top = 4 * teeth * columns - 1  # the highest bit is one
         memory[0] = columns - 1
-        memory[1] = memory[2] = memory[3] = memory[19] = memory[20] = memory[21] = 0
+        memory[19] = memory[20] = memory[21] = 0
         memory[4] = teeth
         memory[8] = columns
         memory[12] = size
