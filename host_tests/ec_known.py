@@ -1,16 +1,13 @@
-"""Known values of curves, as ec_cases.py has edge cases: of RFC 5903 and RFC 6979, and NIST's, out
-of the package `cryptography-vectors`. And random keys, whose values `cryptography` gives.
+"""Known values of curves, as ec_cases.py has edge cases: of RFC 5903, RFC 6979 and NIST, the latter
+two out of ec_nist.json. And random keys, whose values `cryptography` gives.
 """
 
-import hashlib
+import json
 import random
-import re
 
-import cryptography_vectors
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from ec_cases import BAD, LOCAL, POINT, Cases
-from ec_oracle import P256, P384, P521, Curve
+from ec_cases import Cases, sample
+from ec_nist import PATH
+from ec_oracle import Curve
 
 # RFC 5903 8.1 to 8.3: i, g^i, r, g^r, g^ir, the points as x and y
 RFC5903 = {
@@ -63,147 +60,32 @@ RFC5903 = {
 }
 
 
-def octets(c: Curve, *words: str) -> bytes:
-    """Numbers of NIST's files, which leave out zeros in front, at the curve's width."""
-    return b"".join(c.octets(int(word, 16)) for word in words)
-
-
 def rfc(c: Curve, rand: random.Random, some: int | None) -> Cases:
     cases = Cases(c)
-    i, gix, giy, r, grx, gry, girx, giry = RFC5903[c.number]
-    i, r, gi, gr, gir = (octets(c, *x) for x in ((i,), (r,), (gix, giy), (grx, gry), (girx, giry)))
-    cases.add("RFC 5903 g^i", "base", gi, i)
-    cases.add("RFC 5903 g^r", "base", gr, r)
-    cases.add("RFC 5903 g^ir", "multiply", gir, i, gr)
-    cases.add("RFC 5903 g^ri", "multiply", gir, r, gi)
-    cases += rfc6979(c, some)
-    return cases
-
-
-def rfc6979(c: Curve, some: int | None) -> Cases:
-    """A.2.5 to A.2.7: signed with the hash that goes with the curve, verified with every one."""
-    cases = Cases(c)
-    name = f"P-{c.p.bit_length()}_PRIV"
-    text = read("ECDSA/RFC6979/evppkey_ecdsa_rfc6979.txt")
-    pem = re.search(rf"PrivateKey ?= ?{name}\n(.*?-----END PRIVATE KEY-----)", text, re.S)
-    key = load_pem_private_key(pem[1].encode(), None).private_numbers()
-    numbers = key.public_numbers
-    point = c.xy((numbers.x, numbers.y))
-    k = c.octets(key.private_value)
-    cases.add("RFC 6979 U = xG", "base", point, k)
-    for block in text.split("\n\n"):
-        said = dict(line.split(" = ", 1) for line in block.splitlines() if " = " in line)
-        if said.get("Key") not in (name, name.replace("PRIV", "PUB")):
-            continue
-        hashed = said.get("DigestSign") or said["DigestVerify"]
-        message = said["Input"].strip('"').encode()
-        digest = hashlib.new(hashed.lower(), message).digest()
-        sig = bytes.fromhex(said["Output"])
-        title = f"RFC 6979 {hashed} {message.decode()}"
-        own = hashed.lower() == c.hash.name
-        if "DigestSign" in said:
-            if own:
-                cases.add(title, "sign", raw(c, sig), k, digest)
-        elif own or some is None:
-            want = BAD if said.get("Result") == "VERIFY_ERROR" else "ok"
-            cases.add(title, "verify", want, point, digest, sig)
-    assert sum(case[2] == "sign" for case in cases) == 2  # of "sample" and "test"
-    return cases
-
-
-def raw(c: Curve, sig: bytes) -> bytes:
-    """r || s of DER."""
-    return b"".join(map(c.octets, decode_dss_signature(sig)))
-
-
-def read(name: str) -> str:
-    with cryptography_vectors.open_vector_file("asymmetric/" + name, "r") as f:
-        return f.read()
-
-
-def records(text: str, heads: dict[str, str]):
-    """(head, fields) of a file of NIST's under the heads asked for, each up to its Result."""
-    head, said = "", {}
-    for line in text.splitlines():
-        line = line.strip()
-        if line.startswith("["):
-            head = line
-        elif " = " in line:
-            name, value = line.split(" = ", 1)
-            said[name] = value
-            if name == "Result":
-                if head in heads:
-                    yield heads[head], said
-                said = {}
+    i, gix, giy, r, grx, gry, girx, giry = map(bytes.fromhex, RFC5903[c.number])
+    cases.add("RFC 5903 g^i", "base", gix + giy, i)
+    cases.add("RFC 5903 g^r", "base", grx + gry, r)
+    cases.add("RFC 5903 g^ir", "multiply", girx + giry, i, grx + gry)
+    cases.add("RFC 5903 g^ri", "multiply", girx + giry, r, gix + giy)
+    return kept(cases, published(c, "rfc6979"), rand, some)
 
 
 def nist(c: Curve, rand: random.Random, some: int | None) -> Cases:
-    """`some` of each reason that there is for a result."""
+    return kept(Cases(c), published(c, "nist"), rand, some)
+
+
+def published(c: Curve, kind: str) -> Cases:
     cases = Cases(c)
-    for made in (agreements(c), signatures(c), keys(c)):
-        seen: dict[str, int] = {}
-        for reason, case in made:
-            seen[reason] = seen.get(reason, 0) + 1
-            if some is None or seen[reason] <= some:
-                cases.add(*case)
-        assert seen, "nothing for this curve"
+    for title, op, want, *args in json.loads(PATH.read_text())[kind][str(c.number)]:
+        if want.startswith("0x"):
+            want = bytes.fromhex(want[2:])
+        cases.add(title, op, want, *map(bytes.fromhex, args))
     return cases
 
 
-def agreements(c: Curve):
-    """Z = x of dsIUT * QsCAVS; the number of the reason says what was changed."""
-    head = {P256: "[EC - SHA256]", P384: "[ED - SHA384]", P521: "[EE - SHA512]"}[c]
-    for side in ("init", "resp"):
-        text = read(f"ECDH/KASValidityTest_ECCStaticUnified_NOKC_ZZOnly_{side}.fax")
-        for _, said in records(text, {head: ""}):
-            reason = re.search(r"\((\d+)", said["Result"])[1]
-            k = octets(c, said["dsIUT"])
-            own = octets(c, said["QsIUTx"], said["QsIUTy"])
-            other = octets(c, said["QsCAVSx"], said["QsCAVSy"])
-            z = octets(c, said["Z"])
-            title = f"KAS {side} {said['COUNT']} {said['Result']}"
-            if reason in ("0", "13"):
-                yield reason, (title, "exchange", z, k, other)
-                yield reason + "own", (title, "base", own, k)
-            elif reason in ("1", "2"):
-                yield reason, (title, "multiply", POINT, k, other)
-            elif reason in ("5", "6"):
-                yield reason, (title, "check", POINT, own)
-            elif int.from_bytes(k, "big") >= c.n:  # 7: dsIUT changed
-                yield reason + "n", (title, "multiply", LOCAL, k, other)
-            else:  # 7 and 8, where Z is not theirs
-                want = c.shared(int.from_bytes(k, "big"), c.point(other))
-                assert want != z
-                yield reason, (title, "exchange", want, k, other)
-
-
-def signatures(c: Curve):
-    name = f"P-{c.p.bit_length()}"
-    heads = {f"[{name},{h}]": h for h in ("SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512")}
-    heads[f"[{name}]"] = "SHA-1"  # as in FIPS 186-2
-    for of in ("2", "3"):
-        text = read(f"ECDSA/FIPS_186-{of}/SigVer.rsp")
-        for hashed, said in records(text, heads):
-            digest = hashlib.new(hashed.replace("-", ""), bytes.fromhex(said["Msg"])).digest()
-            want = "ok" if said["Result"].startswith("P") else BAD
-            title = f"SigVer 186-{of} {hashed} {said['Result']}"
-            key = octets(c, said["Qx"], said["Qy"])
-            sig = octets(c, said["R"], said["S"])
-            # the curve's own hash first where not all are taken
-            common = "" if hashed.replace("-", "").lower() == c.hash.name else " foreign"
-            yield said["Result"] + common, (title, "verify", want, key, digest, sig)
-
-
-def keys(c: Curve):
-    for of in ("2", "3"):
-        text = read(f"ECDSA/FIPS_186-{of}/PKV.rsp")
-        for _, said in records(text, {f"[P-{c.p.bit_length()}]": ""}):
-            x, y = (int(said[name], 16) for name in ("Qx", "Qy"))
-            title = f"PKV 186-{of} {said['Result']}"
-            if max(x, y) >> 8 * c.size:
-                continue  # no octets for it
-            want = "ok" if said["Result"].startswith("P") else POINT
-            yield said["Result"], (title, "check", want, c.octets(x) + c.octets(y))
+def kept(cases: Cases, more: Cases, rand: random.Random, some: int | None) -> Cases:
+    cases += sample(more, some, rand)
+    return cases
 
 
 def randoms(c: Curve, rand: random.Random, some: int | None) -> Cases:

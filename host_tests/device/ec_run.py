@@ -58,41 +58,46 @@ def _word(c, op, a):
         return "RemoteError/%r" % e.number
 
 
+def _none(names=None):
+    pass
+
+
+def _small(names=("4k",)):
+    return _found(names if names == ("odd",) else ("4k",))
+
+
+_found = p256._table
+
+
 def _rungs():
-    """Name, module, and whether the tables of multiples of G are there."""
+    """Name, module, where it finds tables of multiples of G, and the operations that use them."""
     best = p256._rung()
-    found = [("int", plain, True), ("int without tables", plain, False)]
-    if best is not plain:
-        found[:0] = [("asm", best, True), ("asm without tables", best, False)]
-    return found
+    rungs = []
+    for name, module in (("asm", best), ("int", plain)):
+        if name == "int" or module is not plain:
+            rungs.append((name, module, _found, None))
+            rungs.append((name + " with 4k", module, _small, ("base",)))
+            rungs.append((name + " without tables", module, _none, ("base", "sum", "verify")))
+    return rungs
 
 
 def run(name, plainly=1):
-    """The cases of the module `name`; on the slower rungs every plainly-th."""
-    modules = _rungs()
-    first = modules[0][1]
-    has = p256._table
+    """The cases of the module `name`; on integers, where there is assembler, every plainly-th."""
+    rungs = _rungs()
+    first = rungs[0][1]
     seen = {}
     count = 0
     for number, title, op, want, args in __import__(name).cases():
         count += 1
         c = ec.curve(number)
-        for kind, module, tables in modules if number == 8 else (("int", None, True),):
+        for rung, module, table, ops in rungs if number == 8 else (("int", None, None, None),):
+            if ops and op not in ops or module not in (None, first) and count % plainly:
+                continue
             if module:
-                if not tables and op not in ("base", "sum", "verify"):
-                    continue
-                if (module is not first or not tables) and count % plainly:
-                    continue
                 p256._LOADED[:] = [module]
-                table = has if tables else _none
                 p256._table = plain._table = first._table = table
-            kind = "%d %s" % (number, kind)
-            seen[kind] = seen.get(kind, 0) + 1
-            check.eq("%s, %s: %s" % (kind, op, title), _word(c, op, args), want)
-    for kind in sorted(seen):
-        print("rung", kind, seen[kind])
+            seen[rung] = seen.get(rung, 0) + 1
+            check.eq("%d %s, %s: %s" % (number, rung, op, title), _word(c, op, args), want)
+    for rung in seen:
+        print("rung", rung, seen[rung])
     check.done()
-
-
-def _none(names=None):
-    return None
