@@ -58,6 +58,8 @@ def values(c: Curve, rand: random.Random, some: int | None) -> Cases:
         r = c.times(k)[0] % n
         own = c.times((s * k - e) * pow(r, -1, n))
         cases.signature(f"a right s = {say(s)}", own, octets(c, e), r, s, True)
+        if s < 3:  # with n the same modulo n, and no longer
+            cases.signature(f"a right s = {say(s)}, and n", own, octets(c, e), r, s + c.n, False)
     # x of the point found: the least, and at and above n, where r is x - n
     low, above, top = c.at(1), c.at(n + 1), c.at(p - 1, -1)
     for title, big in ((f"x = {say(low[0])}", low), (f"x = n + {say(above[0] - n)}", above),
@@ -224,13 +226,33 @@ def encodings(c: Curve, rand: random.Random, some: int | None) -> Cases:
         fits = len(good[:i]) - len(good) + n
         if 0 <= fits < 128 and len(good) - n == 2:
             bad[f"{i} octets, and the length of them"] = b"\x30" + bytes([fits]) + good[2:i]
+    if n > 127:
+        for first in (0, 1, 0x7F, 0x80, 0x82, 0x83, 0xC1, 0xFF):
+            bad[f"length after {first:02x}"] = good[:1] + bytes([first]) + good[2:]
     cases.add("as it should be", "verify", "ok", c.xy(q), e, good)
     for title, octets in bad.items():
         assert not c.verifies(q, e, octets), title
         cases.add(title, "verify", BAD, c.xy(q), e, octets)
     kept = Cases(c)
     kept += [cases[0], *sample(cases[1:], some, rand)]
-    return kept
+    return kept + lengths(c, rand)
+
+
+def lengths(c: Curve, rand: random.Random) -> Cases:
+    """Around 128 octets, where the form of a length changes, which only P-521 has."""
+    cases = Cases(c)
+    for bits in (480, 488, 496, 504) if c is P521 else ():
+        q, e, r, s = forged(c, c.at(1 << bits - 1), 1, rand.randrange(1 << 488, 1 << 489))
+        body = tlv(r.to_bytes(bits // 8 + 1, "big"), 2) + tlv(s.to_bytes(62, "big"), 2)
+        n = bytes([len(body)])
+        for head in (b"\x30" + n, b"\x30\x81" + n, b"\x30\x82\0" + n, b"\x30\x80"):
+            if len(head + body) == 2 * c.size:
+                continue  # which is read as r || s
+            want = c.verifies(q, e, head + body)
+            assert want == (head + body == der(r, s))
+            title = f"{head.hex()}, {len(body)} octets"
+            cases.add(title, "verify", "ok" if want else BAD, c.xy(q), e, head + body)
+    return cases
 
 
 def signed(x: int) -> bytes:

@@ -44,9 +44,9 @@ COUNTS = {
     "qemu-m3": {"p256": Count(12), "p384": Count(12, 8), "p521": Count(12, 4)},
     "qemu-rv32": {"p256": Count(12), "p384": Count(12, 16), "p521": Count(12, 8)},
     "qemu-m0": {"p256": Count(12, 8), "p384": Count(12, 2), "p521": Count(12, 2)},
-    "board": {curve: Count(12, 3) for curve in CURVES},
 }
 ASM = ("qemu-m3", "qemu-rv32")
+pytestmark = pytest.mark.only(*COUNTS)
 PLAINLY = 6  # there, one case in so many is computed on integers, too
 
 
