@@ -19,10 +19,20 @@ def test_every_size_was_measured():
         assert counts == sorted(counts, reverse=True)
 
 
+def test_every_table_of_p256_was_measured():
+    for op in ("kG", "sign"):
+        for rung in ("asm", "int"):
+            costs = RECORD["p256"][f"{op} {rung}"]
+            assert list(costs) == ["0", "4096", "8192"]
+            assert list(costs.values()) == sorted(costs.values(), reverse=True)
+    assert list(RECORD["p256"]["verify int"]) == ["0", "4096"]
+
+
 def test_page_and_plot_follow_from_the_record():
     page = tables_report.PAGE.read_text()
     again = figures.fill(page, "tables", tables_report.table(RECORD))
-    assert figures.fill(again, "m0", tables_report.smallest(RECORD)) == page
+    again = figures.fill(again, "m0", tables_report.smallest(RECORD))
+    assert figures.fill(again, "p256", tables_report.curve(RECORD)) == page
     assert f"{RECORD['asm']['6144']:,}" in page
     assert tables_report.PLOT.read_text() == tables_report.svg(RECORD)
 

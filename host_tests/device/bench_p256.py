@@ -5,6 +5,7 @@ conversions are counted, importing is not. Signatures are r || s, with nonces of
 
     import bench_p256
     bench_p256.run()                   # or with the names of the rungs wanted, heap=False for speed
+    bench_p256.by_table()              # with each table, and without
 """
 
 import _cost
@@ -73,4 +74,29 @@ def run(rungs=("asm", "int", "python-ecdsa"), heap=True):
         _cost.line("p256.kQ", rung, 0, multiply, heap)
         _cost.line("p256.sign", rung, octets, sign, heap)
         _cost.line("p256.verify", rung, octets, verify, heap)
+    p256._LOADED[:] = [best]
+
+
+def by_table():
+    """What takes a table, with none and with each; the second word of a line is the rung."""
+    _cost.unit()
+    best = p256._rung()
+    find = p256._table
+    p256.base(k, point)
+    for module, rung in ((best, "asm"), (plain, "int")):
+        if rung == "asm" and best is plain:
+            continue
+        p256._LOADED[:] = [module]
+        for name in ("", "4k", "8k"):
+            module._table = lambda names=None, name=name: find((name,))
+            octets = len(module._table() or b"")
+            _cost.line("p256.kG", rung, octets, base, False)
+            _cost.line("p256.sign", rung, octets, sign, False)
+            if rung == "asm":
+                _cost.line("p256.verify", rung, octets, verify, False)
+        if rung == "int":
+            for name in ("", "odd"):  # the table that verifying takes there
+                module._table = lambda names=None, name=name: find((name,))
+                _cost.line("p256.verify", rung, len(module._table() or b""), verify, False)
+        module._table = find
     p256._LOADED[:] = [best]

@@ -1,6 +1,9 @@
 """What `mip` installs and what a manifest freezes: firmware/package.json, firmware/manifest.py.
 
-python -m umikey_dev.package          # write both; a test checks that they are current
+python -m umikey_dev.package          # write them; a test checks that they are current
+
+The tables for public-key arithmetic are packages of their own, firmware/umikey/tables/<name>.json:
+from a file system they are loaded into the heap, so that who has little of it leaves them out.
 """
 
 import json
@@ -8,6 +11,8 @@ import re
 from pathlib import Path
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+TABLES = "umikey/tables/"
+_TABLE = re.compile(TABLES + r"(oakley5_\w+|p256_\d+k|p256_odd)\.py")
 
 
 def version() -> str:
@@ -21,10 +26,29 @@ def files() -> list[str]:
     return sorted(p.relative_to(FIRMWARE).as_posix() for p in FIRMWARE.glob("umikey/**/*.py"))
 
 
-def package_json() -> str:
-    """For `mip.install`; the addresses are relative to package.json itself."""
-    urls = ",\n".join(f"  {json.dumps([name, name])}" for name in files())
+def tables() -> list[str]:
+    """Those of `files` that are tables: the code runs without them, slower."""
+    return [name for name in files() if _TABLE.fullmatch(name)]
+
+
+def _package(pairs: list[tuple[str, str]]) -> str:
+    """For `mip.install`: where each file goes, and its address relative to the package's own."""
+    urls = ",\n".join(f"  {json.dumps(pair)}" for pair in pairs)
     return f'{{\n "urls": [\n{urls}\n ],\n "deps": [],\n "version": "{version()}"\n}}\n'
+
+
+def package_json() -> str:
+    """Everything but the tables."""
+    left_out = tables()
+    return _package([(name, name) for name in files() if name not in left_out])
+
+
+def table_packages() -> dict[str, str]:
+    """Relative to firmware/: a package for each table, beside it, and its text."""
+    return {
+        name.removesuffix(".py") + ".json": _package([(name, name.removeprefix(TABLES))])
+        for name in tables()
+    }
 
 
 def manifest() -> str:
@@ -40,6 +64,8 @@ def manifest() -> str:
 
 def main() -> None:
     (FIRMWARE / "package.json").write_text(package_json())
+    for name, text in table_packages().items():
+        (FIRMWARE / name).write_text(text)
     (FIRMWARE / "manifest.py").write_text(manifest())
 
 

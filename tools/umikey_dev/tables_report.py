@@ -1,4 +1,4 @@
-"""Writes docs/tables.md's table and docs/tables.svg: what each size of table for 2^x buys.
+"""Writes docs/tables.md's tables and docs/tables.svg: what each table for 2^x and P-256 buys.
 
     python tools/gen_tables.py --report               # measures on qemu-m3
     PYTHONPATH=tools python -m umikey_dev.tables_report   # from what was recorded
@@ -33,7 +33,33 @@ def measure() -> dict:
         f"{row['op']} {row['rung']} {row['table_bytes']}": row["instructions"]
         for row in bench_ops.measure("qemu-m0", code=code)
     }
+    found["p256"] = p256()
     return found
+
+
+def p256() -> dict:
+    """The same for P-256 by operation and rung: {"kG asm": {octets of table: instructions}}."""
+    found = {}
+    code = "import bench_p256\nbench_p256.by_table()"
+    for row in bench_ops.measure("qemu-m3", "p256", code):
+        key = f"{row['op'].removeprefix('p256.')} {row['rung']}"
+        found.setdefault(key, {})[str(row["table_bytes"])] = row["instructions"]
+    return found
+
+
+def curve(record: dict) -> str:
+    """Markdown, a row for each operation on P-256 and rung."""
+    what = {"kG": "k G", "sign": "signing", "verify": "verifying"}
+    head = ("operation", "code", "no table", "`p256_4k`", "`p256_8k`", "`p256_odd`")
+    lines = ["| " + " | ".join(head) + " |", "| --- | --- | ---: | ---: | ---: | ---: |"]
+    for key, costs in record["p256"].items():
+        op, rung = key.split()
+        row = [costs["0"], costs.get("4096"), costs.get("8192"), None]
+        if (op, rung) == ("verify", "int"):  # as large as the other, and for this alone
+            row[1], row[3] = None, row[1]
+        row = [f"{n:,}" if n else "-" for n in row]
+        lines.append("| " + " | ".join((what[op], RUNGS[rung], *row)) + " |")
+    return "\n".join(lines)
 
 
 def smallest(record: dict) -> str:
@@ -146,7 +172,8 @@ def write(record: dict) -> None:
     RECORD.write_text(json.dumps(record, indent=1) + "\n")
     PLOT.write_text(svg(record))
     page = figures.fill(PAGE.read_text(), "tables", table(record))
-    PAGE.write_text(figures.fill(page, "m0", smallest(record)))
+    page = figures.fill(page, "m0", smallest(record))
+    PAGE.write_text(figures.fill(page, "p256", curve(record)))
 
 
 def main() -> None:
