@@ -77,6 +77,12 @@ def responder():
     return Responder((policy,), ID_R, now=lambda: NOW, limit=limit, random=random, replay=replay)
 
 
+def in_use():
+    """Octets of heap that are not garbage; 0 on CPython, which does not say."""
+    gc.collect()
+    return gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0
+
+
 def once(count):
     """-> (instructions, peak of the heap, octets allocated, octets sent, fingerprint)"""
     buf = bytearray(max(SIZE, 512))
@@ -92,15 +98,15 @@ def once(count):
     before = mem_current() if mem_current else 0
     if first:
         total, sent = count(first, buf)
-        peak = gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0
+        peak = in_use()
     for i in range(0, len(answer), 32):
         n, done = count(me.feed, answer, i, min(i + 32, len(answer)))
         total += n
-        gc.collect()
-        peak = max(peak, gc.mem_alloc() if hasattr(gc, "mem_alloc") else 0)
+        peak = max(peak, in_use())
     if second:
         n, sent = count(second, buf)
         total += n
+        peak = max(peak, in_use())
     used = mem_current() - before if mem_current else 0
     return total, peak, used, sent, me.sa.fingerprint()
 

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from umikey_dev import bench_certs, bench_ops, runners
+from umikey_dev.console import show
 from umikey_dev.heap import min_heap
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -232,7 +232,10 @@ def table(rows: list[dict]) -> Table:
 @click.option("--heap/--no-heap", default=True, help="Find the smallest heap too (minutes).")
 @click.option("--ops/--no-ops", default=True, help="Measure single operations too.")
 def main(names: tuple[str, ...], heap: bool, ops: bool) -> None:
-    """Measure one exchange in each mode, on every target, in both roles."""
+    """Measure one exchange in each mode, on every target, in both roles.
+
+    What build/bench.json has of other targets stays.
+    """
     rows = [
         measure(target, role, heap, mode)
         for mode in MODES
@@ -240,11 +243,10 @@ def main(names: tuple[str, ...], heap: bool, ops: bool) -> None:
         for role in ("initiator", "responder")
     ]
     single = bench_ops.measure_all(names) if ops else []
+    old = json.loads(OUT.read_text()) if OUT.exists() else []
     OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(rows + single, indent=1) + "\n")
-    Console().print(table(rows))
-    if single:
-        Console().print(bench_ops.table(single))
+    OUT.write_text(json.dumps(bench_ops.merge(old, rows + single), indent=1) + "\n")
+    show(table(rows), *([bench_ops.table(single)] if single else []))
 
 
 if __name__ == "__main__":

@@ -19,11 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from umikey_dev import REPO, DevError, python_ecdsa, runners
-from umikey_dev.console import step
+from umikey_dev.console import show, step
 
 DEVICE = REPO / "host_tests" / "device"
 OUT = REPO / "build" / "bench.json"
@@ -144,7 +143,7 @@ def main(targets: tuple[str, ...], groups: tuple[str, ...]) -> None:
     old = json.loads(OUT.read_text()) if OUT.exists() else []
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(merge(old, found), indent=1) + "\n")
-    Console().print(table(found))
+    show(table(found))
 
 
 if __name__ == "__main__":

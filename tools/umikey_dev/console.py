@@ -5,12 +5,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+WIDE = 200  # columns of a table that goes into a pipe or a file
+
 try:
     from rich.console import Console
 except ImportError:  # before the virtual environment exists
     _console = None
 else:
     _console = Console(stderr=True, highlight=False)
+
+
+def show(*things: object) -> None:
+    """Print tables to stdout: as wide as the terminal, and uncut where there is none."""
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    for thing in things:
+        console.print(thing)
 
 
 def say(text: str) -> None:
