@@ -46,6 +46,32 @@ def test_figures():
     assert len(figures.chief_operations(rows).splitlines()) == 5
 
 
+def test_heap_in_words():
+    least = {("psk", 0): 8192, ("psk", 1): 13504, ("dhhmac", 0): 13248, ("ecies", 0): 21952,
+             ("dhhmac", 1): 20096, ("ecmqv", 1): 29824}  # fmt: skip
+    rows = [
+        {"target": "qemu-m3", "mode": mode, "role": ("initiator", "responder")[i], "min_heap": n}
+        for (mode, i), n in least.items()
+    ]
+    rows += [{"target": "unix", "mode": "psk", "role": "initiator", "min_heap": None}]
+    text = figures.heap(bench_ops.rows("qemu-m3", SAID) + rows).replace("\n", " ")
+    assert "8 KB for an initiator with a pre-shared key, 14 KB for a responder" in text
+    assert text.endswith("13 to 22 KB and 20 to 30 KB.")
+
+
+def test_exchanges_are_in_order():
+    row = {"role": "initiator", "rung": "c", "seconds": 1, "peak_heap": 1, "allocated": 1}
+    row |= {"min_heap": None, "bytes_out": 1, "bytes_in": 1}
+    at = [("ecies", "unix"), ("psk", "unix"), ("ecies", "qemu-m3"), ("psk", "qemu-m3")]
+    rows = [row | {"mode": mode, "target": target} for mode, target in at]
+    lines = figures.exchanges(rows).splitlines()[2:]
+    assert [tuple(line.split(" | ")[:2]) for line in lines] == [
+        ("| qemu-m3", "psk, initiator"), ("| unix", "psk, initiator"),
+        ("| qemu-m3", "ecies, initiator"), ("| unix", "ecies, initiator"),
+    ]  # fmt: skip
+    assert len(figures.chief_exchanges(rows).splitlines()) == 4
+
+
 @pytest.mark.parametrize("name", bench_ops.GROUPS)
 def test_groups(name):
     group = bench_ops.GROUPS[name]

@@ -152,7 +152,7 @@ def test_message_sizes(agent, within):
 @pytest.mark.only("qemu-m3")
 def test_code(target, within):
     """The .mpy files of all that is imported by the end of an exchange."""
-    needs = size.played(target.name, size.MODES[0])
+    needs = size.played(target.name, size.modes()[0])
     files = frozen.collect(recipe(target.name), tree(quiet=True), None)
     ours = {size._module(f.path): f for f in files if f.path.startswith("umikey/")}
     lengths = size.mpy_lengths(target.name, ours)

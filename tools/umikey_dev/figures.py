@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from umikey_dev import bench_ops
+from umikey_dev import bench, bench_ops
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = {"pow": "`pow`", "python-ecdsa": "python-ecdsa"}
@@ -23,14 +23,16 @@ def _table(head: tuple, rows: list[tuple]) -> str:
     return "\n".join([out[0], f"| {right} |", *out[1:]])
 
 
-def exchanges(bench: list[dict]) -> str:
-    """A row for each target and role."""
+def _place(row: dict) -> tuple[int, int]:
+    return bench.MODES.index(row["mode"]), bench.TARGETS.index(row["target"])
+
+
+def exchanges(measured: list[dict]) -> str:
+    """A row for each mode, target and role."""
     head = ("target", "role", "code", "cost", "peak heap", "allocated", "smallest heap",
             "octets out", "in")  # fmt: skip
     rows = []
-    for r in bench:
-        if "op" in r:
-            continue
+    for r in sorted((r for r in measured if "op" not in r), key=_place):
         cost = (
             f"{r['instructions']:,} instructions"
             if "instructions" in r
@@ -43,11 +45,34 @@ def exchanges(bench: list[dict]) -> str:
     return _table(head, rows)
 
 
-def operations(bench: list[dict]) -> str:
+def chief_exchanges(measured: list[dict]) -> str:
+    """The same on the emulated Cortex-M3 alone, for the first page."""
+    return exchanges([r for r in measured if r["target"] == "qemu-m3"])
+
+
+def heap(measured: list[dict]) -> str:
+    """In words, the smallest heaps on the emulated Cortex-M3, rounded up to whole KB."""
+    least = [r for r in measured if r["target"] == "qemu-m3" and r.get("min_heap")]
+
+    def span(role: str, with_psk: bool) -> str:
+        found = [-(-r["min_heap"] // 1024) for r in least
+                 if r["role"] == role and (r["mode"] == "psk") == with_psk]  # fmt: skip
+        return f"{min(found)}" if with_psk else f"{min(found)} to {max(found)}"
+
+    return "\n".join([
+        "The heap that it takes, imports included, frozen, on an emulated Cortex-M3: "
+        f"{span('initiator', True)} KB for an",
+        f"initiator with a pre-shared key, {span('responder', True)} KB for a responder; with "
+        f"Diffie-Hellman or certificates",
+        f"{span('initiator', False)} KB and {span('responder', False)} KB.",
+    ])  # fmt: skip
+
+
+def operations(measured: list[dict]) -> str:
     """A row for each operation, target, rung and table."""
     head = ("operation", "target", "code", "table", "cost", "against", "free heap needed")
     rows = []
-    for r in bench:
+    for r in measured:
         if "op" not in r:
             continue
         ratio = "-"
@@ -61,9 +86,9 @@ def operations(bench: list[dict]) -> str:
     return _table(head, rows)
 
 
-def chief_operations(bench: list[dict]) -> str:
+def chief_operations(measured: list[dict]) -> str:
     """The same with the table of 6 KB alone, for the first page."""
-    chosen = [r for r in bench if r.get("op") != "dh.gx" or r["rung"] == "pow"
+    chosen = [r for r in measured if r.get("op") != "dh.gx" or r["rung"] == "pow"
               or 4096 < r["table_bytes"] <= 8192]  # fmt: skip
     chosen = [r for r in chosen if r["target"] in ("qemu-m3", "unix")]
     return operations(chosen)
@@ -71,9 +96,17 @@ def chief_operations(bench: list[dict]) -> str:
 
 def sizes(size: dict) -> str:
     """Flash for each use, on the emulated Cortex-M3."""
-    head = ("what a program imports", "target", "modules", ".mpy octets", "flash, frozen")
+    head = ("what a program imports", "target", "modules", ".mpy octets", "flash, frozen",
+            "heap to import")  # fmt: skip
     rows = [
-        (use, target, len(u["modules"]), f"{u['mpy']:,}", f"{u['flash']:,}")
+        (
+            use,
+            target,
+            len(u["modules"]),
+            f"{u['mpy']:,}",
+            f"{u['flash']:,}",
+            f"{u['import']:,}" if u.get("import") else "-",
+        )
         for target, s in size["targets"].items()
         for use, u in sorted(s["uses"].items())
     ]
@@ -93,7 +126,9 @@ def fill(text: str, name: str, table: str) -> str:
 def main() -> None:
     tables = {}
     for name, source, render in (
+        ("heap", "bench", heap),
         ("bench", "bench", exchanges),
+        ("chief-bench", "bench", chief_exchanges),
         ("operations", "bench", operations),
         ("chief-operations", "bench", chief_operations),
         ("size", "size", sizes),

@@ -117,6 +117,29 @@ def import_costs(target: str, names: list[str]) -> dict[str, dict]:
     return costs
 
 
+def import_heap(target: str, names: list[str]) -> int | None:
+    """The heap in use that importing all these modules adds, after a collection; None where the
+    target has no way to import one (sockets, say)."""
+    with runners().get(target).session("frozen") as s:
+        result = s.run(_IMPORT_ALL.format(names=" ".join(names)))
+    return None if result.error else int(result.stdout)
+
+
+_IMPORT_ALL = """
+import gc
+x = None
+b = 0
+names = {names!r}
+gc.collect()
+b = gc.mem_alloc()
+for x in names.split():
+    __import__(x)
+x = None
+gc.collect()
+print(gc.mem_alloc() - b)
+"""
+
+
 # The names are kept as one string each, and the loop's variables exist beforehand, so that what is
 # measured is the import alone.
 _IMPORT = """
