@@ -1,10 +1,14 @@
 """The program `umikey-peer` in a process of its own, its events as dicts."""
 
 import json
+import os
+import shlex
 import subprocess
 import sys
 import threading
 import time
+
+from umikey_dev import REPO
 
 KEY = bytes(range(16))
 ID_I = "sip:cam7@plant.example"
@@ -73,9 +77,22 @@ def key_file(folder, key=KEY):
     return path
 
 
+def run(folder, command):
+    """A command line of the docs, `umikey-peer ...`, to its end in `folder`."""
+    name, *words = shlex.split(command)
+    assert name == "umikey-peer", command
+    env = os.environ | {"PYTHONPATH": str(REPO / "tools")}
+    subprocess.run([sys.executable, "-m", "umikey_peer", *words], cwd=folder, env=env, check=True)
+
+
 def serve(folder, *words, key=KEY):
     """`umikey-peer serve`, ready; an address of each kind is in `udp`, `tcp` if asked for."""
-    program = Program("serve", "--psk-file", key_file(folder, key), "--id", ID_R, *words)
+    return listening("--psk-file", key_file(folder, key), "--id", ID_R, *words)
+
+
+def listening(*words):
+    """The same with other credentials."""
+    program = Program("serve", *words)
     try:
         ready = program.wait_for("ready")
     except AssertionError:

@@ -5,8 +5,8 @@ import socket
 import time
 
 import pytest
-from peer_program import initiate, serve
-from umikey_dev import FIRMWARE
+from peer_program import ID_I, Program, initiate, listening, run, serve
+from umikey_dev import FIRMWARE, REPO
 
 EXAMPLES = FIRMWARE / "examples"
 PRINT = re.compile(r"[0-9a-f]{4}(?:-[0-9a-f]{4}){3}")
@@ -103,3 +103,51 @@ def test_06_counter_no_clock(target, load, tmp_path):
         assert fingerprints(first + again) == peer.fingerprints()
     counters = [int(n) for n in re.findall(r"counter (\d+)", first + again)]
     assert counters == [1, 2, 65, 66]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A folder in which docs/credentials.md's commands were run."""
+    folder = tmp_path_factory.mktemp("world")
+    page = (REPO / "docs" / "credentials.md").read_text()
+    for command in re.findall(r"^    (umikey-peer keygen .*)$", page, re.M):
+        run(folder, command)
+    return folder
+
+
+def certified(folder):
+    """The desktop's words about itself."""
+    own = ("--cert", folder / "nvr.pem", "--cert-key", folder / "nvr.key.pem")
+    return *own, "--anchor", folder / "plant-ca" / "ca.pem"
+
+
+def test_07_dhhmac_client(target, load, tmp_path):
+    with serve(tmp_path, "--udp", "127.0.0.1:0") as peer, target.session(load=load) as s:
+        out = s.run(source("07_dhhmac_client.py", PEER=peer.udp), 60).check()
+        assert fingerprints(out) == [peer.wait_for("established")["fingerprint"]]
+
+
+@pytest.mark.parametrize("name", ("08_ecies_client.py", "09_ecmqv_onepass_client.py"))
+def test_08_09_client_with_certificate(target, load, world, name):
+    own = certified(world)
+    with listening(*own, "--udp", "127.0.0.1:0") as peer, target.session(load=load) as s:
+        (s.folder / "cam7.cred").write_bytes((world / "cam7.cred").read_bytes())
+        out = s.run(source(name, PEER=peer.udp), 60).check()
+        said = peer.wait_for("established")
+    assert fingerprints(out) == [said["fingerprint"]]
+    assert said["mode"].lower().replace("-", "").startswith(name.split("_")[1])
+
+
+@pytest.mark.parametrize("words", ("dhsign", "ecies", "ecmqv", "ecmqv --one-pass"))
+def test_10_certified_responder(target, load, world, words):
+    port = free_port()
+    with target.session(load=load) as s:
+        (s.folder / "cam7.cred").write_bytes((world / "cam7.cred").read_bytes())
+        s.start(source("10_certified_responder.py", ADDRESS=f"udp://127.0.0.1:{port}", ONCE=True))
+        assert "listening" in s.read_line(20)
+        knows = ("--knows", world / "cam7.pem", "--to", ID_I, "--ssrc", "11223344")
+        asked = (*certified(world), *knows, "--attempts", 4, "--mode", *words.split())
+        with Program("initiate", f"127.0.0.1:{port}", *asked) as peer:
+            fingerprint = peer.wait_for("established")["fingerprint"]
+        assert s.read_line(20) == f"keys with sip:nvr@plant.example fingerprint {fingerprint}"
+        assert (s.folder / "umikey-mark0").exists()
