@@ -55,8 +55,8 @@ def test_heap_in_words():
     ]
     rows += [{"target": "unix", "mode": "psk", "role": "initiator", "min_heap": None}]
     text = figures.heap(bench_ops.rows("qemu-m3", SAID) + rows).replace("\n", " ")
-    assert "8 KB for an initiator with a pre-shared key, 14 KB for a responder" in text
-    assert text.endswith("13 to 22 KB and 20 to 30 KB.")
+    assert "an initiator takes 8 KB of heap with a pre-shared key and 13 to 22 KB" in text
+    assert text.endswith("a responder 14 KB and 20 to 30 KB.")
 
 
 def test_exchanges_are_in_order():

@@ -54,18 +54,17 @@ def heap(measured: list[dict]) -> str:
     """In words, the smallest heaps on the emulated Cortex-M3, rounded up to whole KB."""
     least = [r for r in measured if r["target"] == "qemu-m3" and r.get("min_heap")]
 
-    def span(role: str, with_psk: bool) -> str:
+    def span(role: str, psk: bool) -> str:
         found = [-(-r["min_heap"] // 1024) for r in least
-                 if r["role"] == role and (r["mode"] == "psk") == with_psk]  # fmt: skip
-        return f"{min(found)}" if with_psk else f"{min(found)} to {max(found)}"
+                 if r["role"] == role and (r["mode"] == "psk") == psk]  # fmt: skip
+        return f"{min(found)} KB" if psk else f"{min(found)} to {max(found)} KB"
 
-    return "\n".join([
-        "The heap that it takes, imports included, frozen, on an emulated Cortex-M3: "
-        f"{span('initiator', True)} KB for an",
-        f"initiator with a pre-shared key, {span('responder', True)} KB for a responder; with "
-        f"Diffie-Hellman or certificates",
-        f"{span('initiator', False)} KB and {span('responder', False)} KB.",
-    ])  # fmt: skip
+    return (
+        f"On an emulated Cortex-M3, frozen, with its imports counted, an initiator takes "
+        f"{span('initiator', True)} of heap with a\npre-shared key and {span('initiator', False)} "
+        f"with Diffie-Hellman or certificates, a responder {span('responder', True)}\n"
+        f"and {span('responder', False)}."
+    )
 
 
 def operations(measured: list[dict]) -> str:
