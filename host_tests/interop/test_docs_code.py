@@ -1,4 +1,4 @@
-"""The code in README.md and docs/credentials.md, run as it stands but for the addresses in it."""
+"""The code in README.md and in docs, run as it stands but for the addresses in it."""
 
 import os
 import re
@@ -11,6 +11,7 @@ from umikey_dev import REPO
 
 README = (REPO / "README.md").read_text()
 CREDENTIALS = (REPO / "docs" / "credentials.md").read_text()
+DESIGN = (REPO / "docs" / "design.md").read_text()
 ADDRESS = '"udp://192.0.2.10"'
 KEY = '"000102030405060708090a0b0c0d0e0f"'
 SAY = "\nprint(sa.fingerprint())\n"
@@ -97,3 +98,15 @@ sa = umikey.connect({{where!r}}, me)
         (s.folder / "cam8.cred").write_bytes((world / "cam8.cred").read_bytes())
         said = s.run(board.format(where=peer.udp) + SAY, 60).check().splitlines()
         assert said == ["[2, 3] 1 1 1", peer.wait_for("established")["fingerprint"]]
+
+
+@on_boards
+def test_engines_without_io(target, load):
+    """docs/design.md: what one engine writes, the other one is fed."""
+    initiator, responder, transport = blocks(DESIGN)
+    start, finish = initiator.split("...", 1)
+    assert "aconnect(" in transport
+    code = f"PSK = bytes(16)\nlookup_psk = lambda id_i, id_r: PSK\n{start}\nk = n\n{responder}"
+    code += f"k = n\n{finish}\nprint(done, key == srv.sa[0].tek, len(key), len(salt))"
+    with target.session(load=load) as s:
+        assert s.run(code, 30).check().split() == ["True", "True", "16", "14"]
