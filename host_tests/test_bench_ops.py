@@ -33,6 +33,9 @@ def test_merge_replaces_what_was_measured_anew():
     found = bench_ops.merge(old, bench_ops.rows("qemu-m3", SAID))
     assert found[:5] == old[:5] and len(found) == 9
     assert found[5]["instructions"] == 1000
+    exchange = {"target": "qemu-m3", "mode": "ecies"}
+    again = bench_ops.merge(found, [exchange])
+    assert again == [*found[1:], exchange]
 
 
 def test_figures():
@@ -57,6 +60,7 @@ def test_heap_in_words():
     text = figures.heap(bench_ops.rows("qemu-m3", SAID) + rows).replace("\n", " ")
     assert "an initiator takes 8 KB of heap with a pre-shared key and 13 to 22 KB" in text
     assert text.endswith("a responder 14 KB and 20 to 30 KB.")
+    assert not figures.heap([*rows, rows[0] | {"min_heap": None}])
 
 
 def test_exchanges_are_in_order():

@@ -109,8 +109,8 @@ def measure_all(targets: Iterable[str] = (), groups: Iterable[str] = ()) -> list
 
 
 def merge(old: list[dict], new: list[dict]) -> list[dict]:
-    """`old` with the operations measured anew replaced."""
-    fresh = {(r["target"], r["op"]) for r in new}
+    """`old` with what was measured anew replaced: a target's operation, or all its exchanges."""
+    fresh = {(r["target"], r.get("op")) for r in new}
     return [r for r in old if (r["target"], r.get("op")) not in fresh] + new
 
 
