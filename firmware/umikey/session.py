@@ -340,14 +340,16 @@ class Initiator(Engine):
         # nothing is used up for an answer that changes others. No names are added: see `_finish`.
         end = 11
         for cs in self._cs:
-            start = int.from_bytes(hold[end : end + 4], "big")
-            if cs.ssrc and start != cs.ssrc:
-                raise errors.RemoteError(12, "SSRC changed")
+            if cs.ssrc:
+                start = int.from_bytes(hold[end : end + 4], "big")
+                if start != cs.ssrc:
+                    raise errors.RemoteError(12, "SSRC changed")
             end += 9
         self._check(ids, alg, at, n)
         end = 11
         for cs in self._cs:
-            cs.ssrc = int.from_bytes(hold[end : end + 4], "big")
+            if not cs.ssrc:
+                cs.ssrc = int.from_bytes(hold[end : end + 4], "big")
             end += 9
         return True
 
