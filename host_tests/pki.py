@@ -94,6 +94,21 @@ class Ca:
         return bytes([self.curve]) + point(self.key) + name
 
 
+def sha1_signed(der: bytes, ca: Ca) -> bytes:
+    """A certificate of `ca`, signed anew with SHA-1 (no library writes one any more).
+
+    Both algorithm identifiers are one octet shorter, which the lengths around them have to say.
+    """
+    sha2 = bytes.fromhex("300a06082a8648ce3d040302")
+    sha1 = bytes.fromhex("300906072a8648ce3d0401")
+    tbs = x509.load_der_x509_certificate(der).tbs_certificate_bytes
+    body = tbs[4:].replace(sha2, sha1)
+    tbs = b"\x30\x82" + len(body).to_bytes(2, "big") + body
+    signature = ca.key.sign(tbs, ec.ECDSA(hashes.SHA1()))
+    body = tbs + sha1 + b"\3" + bytes([len(signature) + 1, 0]) + signature
+    return b"\x30\x82" + len(body).to_bytes(2, "big") + body
+
+
 def _record(kind: int, data: bytes) -> bytes:
     return bytes([kind]) + len(data).to_bytes(2, "big") + data
 

@@ -401,24 +401,9 @@ def test_critical_purposes():
             assert Ends("dhsign").hears(offer(certs=(der,))) == want
 
 
-def sha1_signed(der: bytes) -> bytes:
-    """A certificate, its issuer's signature made anew with SHA-1 (no library writes one any more).
-
-    Both algorithm identifiers are one octet shorter, which the lengths around them have to say.
-    """
-    sha2 = bytes.fromhex("300a06082a8648ce3d040302")
-    sha1 = bytes.fromhex("300906072a8648ce3d0401")
-    tbs = x509.load_der_x509_certificate(der).tbs_certificate_bytes
-    body = tbs[4:].replace(sha2, sha1)
-    tbs = b"\x30\x82" + u16(len(body)) + body
-    signature = CA.key.sign(tbs, ec.ECDSA(hashes.SHA1()))
-    body = tbs + sha1 + b"\3" + bytes([len(signature) + 1, 0]) + signature
-    return b"\x30\x82" + u16(len(body)) + body
-
-
 def test_sha1_under_a_certificate():
     """It is none to believe; what is pinned needs no signature."""
-    der = sha1_signed(CERT_I)
+    der = pki.sha1_signed(CERT_I, CA)
     found = x509.load_der_x509_certificate(der)
     assert found.signature_hash_algorithm.name == "sha1"
     by_sha1 = ec.ECDSA(hashes.SHA1())

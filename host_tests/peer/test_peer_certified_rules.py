@@ -148,3 +148,20 @@ def test_an_update_of_an_envelope_may_bring_no_kemac():
     assert outcome.ok and outcome.sa.fingerprint() == keys
     first = CertPair((Ecies, {}))
     first.refused(resigned(first.me.start(), swapped(Kemac, [])), 12)
+
+
+def test_what_certificates_are_signed_with_and_for():
+    """SHA-1 is none to believe one by; a critical extKeyUsage has no purpose that is MIKEY's."""
+    ours = CA.issue(ALICE, KEYS["i"].public_key())
+    purposes = pki.x509.ExtendedKeyUsage([pki.x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH])
+    for der, good in (
+        (ours, True),
+        (pki.sha1_signed(ours, CA), False),
+        (CA.issue(ALICE, KEYS["i"].public_key(), more=((purposes, False),)), True),
+        (CA.issue(ALICE, KEYS["i"].public_key(), more=((purposes, True),)), False),
+    ):
+        pair = CertPair(SIMPLE[0], {"chain": der})
+        if good:
+            pair.established()
+        else:
+            pair.refused(pair.me.start(), 8)

@@ -97,3 +97,17 @@ def test_what_cannot_work_is_one_line(tmp_path, monkeypatch, words):
     monkeypatch.chdir(tmp_path)
     code, _ = run(*words)
     assert code == 2
+
+
+def test_a_board_is_whom_its_certificate_names_first():
+    """Its messages have the certificate in IDi's place, and only one name can be IDi."""
+    key = tests_pki.private("cam")
+    names = [tests_pki.san(n) for n in ("ops@plant.example", "sip:cam@a", "sip:cam@b")]
+    ca = tests_pki.Ca()
+    der = ca._sign(
+        ca, ca.subject, key.public_key(), (tests_pki.x509.SubjectAlternativeName(names), False)
+    )
+    boardfile.octets(Ecies(key, der, id="sip:cam@a"))
+    for other in ("sip:cam@b", "ops@plant.example"):
+        with pytest.raises(ValueError, match="take the board for sip:cam@a"):
+            boardfile.octets(Ecies(key, der, id=other))

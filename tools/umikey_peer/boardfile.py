@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from . import ec
 from .buffer import sized, uint
-from .certs import key_of
+from .certs import identity, key_of
 from .credentials import ConfigError
 from .modes.certified import Certified
 
@@ -30,8 +30,12 @@ MAGIC = b"uMIK\1"
 
 
 def octets(credentials: Certified | Iterable[Certified]) -> bytes:
-    """The file of one credential, or of several of the same identity with a key each. ValueError
-    for what it cannot hold: an anchor that is not on an elliptic curve, say."""
+    """The file of one credential, or of several of the same identity with a key each.
+
+    ValueError for what it cannot hold: an anchor that is not on an elliptic curve, say; or a
+    certificate whose first name (a URI before a mail address) is another than the identity: a
+    message with a certificate has no IDi, and that name is in its place.
+    """
     every = [credentials] if isinstance(credentials, Certified) else list(credentials)
     first = every[0]
     if any(one.id != first.id for one in every):
@@ -40,6 +44,9 @@ def octets(credentials: Certified | Iterable[Certified]) -> bytes:
     for one in every:
         out += _record(2, bytes([one.curve.number]) + one.d.to_bytes(one.curve.size, "big"))
         if one.chain:
+            named = identity(one.chain[0])
+            if named != one.id:
+                raise ValueError(f"the other end would take the board for {named}: not {one.id}")
             kinds = [one.cert_type] + [0] * (len(one.chain) - 1)
             chain = [_der(cert) for cert in one.chain]
             pairs = zip(kinds, chain, strict=True)

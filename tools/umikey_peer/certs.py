@@ -5,8 +5,10 @@ The rules, all of them a Refused 8 if broken:
 - Every date holds now.
 - The leaf's key is pinned; or each certificate is issued by the next one's subject, and signed
   with its key, up to one that a trust anchor has issued. Nothing but that anchor may follow.
+- Signatures are over SHA-2.
 - Issuers are CAs by their basicConstraints, within pathLen, and for keyCertSign if they say usages.
-- Unknown critical extensions are refused, name constraints and policies among them.
+- Unknown critical extensions are refused, among them name constraints, policies, and purposes
+  (extKeyUsage): none of these is MIKEY.
 - The leaf is for the use at hand if it says uses, its key lies on one of our curves, and its
   subjectAltName holds the expected identity: a URI for ID type 1, an rfc822Name for type 0.
 """
@@ -114,8 +116,8 @@ def signed_by(cert: x509.Certificate, key) -> bool:
     """Whether a certificate's signature is by `key`."""
     try:
         algorithm = cert.signature_hash_algorithm
-        if algorithm is None:
-            return False
+        if algorithm is None or algorithm.digest_size < 28:
+            return False  # MD5 and SHA-1, with which two certificates can be made to have one hash
         if isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(cert.signature, cert.tbs_certificate_bytes, ec.ECDSA(algorithm))
         elif isinstance(key, rsa.RSAPublicKey):
