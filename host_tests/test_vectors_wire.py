@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from umikey import wire, wire_ext
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import RemoteError
 from umikey.policy import find
+from umikey.wire import Writer
 from wire_again import EXT, HDR, ID, KEMAC, KEY, PULL, SIGN, Parsed, again, chunked, reader
 
 VECTORS = Path(__file__).parent / "vectors"

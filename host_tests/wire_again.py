@@ -5,9 +5,10 @@ pull_ function and puts it together with its push_ function.
 """
 
 from umikey import wire, wire_cert, wire_dh, wire_ext
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import RemoteError
 from umikey.stream import Stream
+from umikey.wire import Writer
 
 HDR, KEMAC, PKE, DH, SIGN, T, ID, CERT, CHASH, V, SP, RAND, ERR = range(13)
 TR, IDR, RANDR, TP, TICKET = range(13, 18)

@@ -3,31 +3,30 @@
 Names are loaded when first used; importing the package does no work.
 """
 
-import gc as _gc
-
 __version__ = "0.1.0"
-
-_HOME = (
-    "psk modes.psk",
-    "dhhmac modes.dhhmac",
-    "dhsign modes.dhsign",
-    "ecies modes.ecies",
-    "ecmqv modes.ecmqv",
-    "Credentials credentials",
-    "SRTP policy",
-    "Key key",
-    "Responder responder",
-    "connect transport",
-    "aconnect transport",
-    "capabilities crypto",
-)
 
 
 def __getattr__(name):
-    # What an import leaves behind is collected on the way: on a small heap it would lie scattered
-    # between what stays, and a free block of 200 octets is then hard to find.
-    threshold = getattr(_gc, "threshold", int)  # CPython has none
-    for line in _HOME:
+    # What stands in here costs no heap, names of the module would. What an import leaves behind is
+    # collected on the way: on a small heap it would lie scattered between what stays, and a free
+    # block of 200 octets is then hard to find.
+    import gc
+
+    threshold = getattr(gc, "threshold", int)  # CPython has none
+    for line in (
+        "psk modes.psk",
+        "dhhmac modes.dhhmac",
+        "dhsign modes.dhsign",
+        "ecies modes.ecies",
+        "ecmqv modes.ecmqv",
+        "Credentials credentials",
+        "SRTP policy",
+        "Key key",
+        "Responder responder",
+        "connect transport",
+        "aconnect transport",
+        "capabilities crypto",
+    ):
         what, home = line.split()
         if what == name:
             before = threshold()
@@ -37,9 +36,8 @@ def __getattr__(name):
             finally:
                 threshold(before)
             if not home.endswith(name):
-                value = getattr(value, name)
-            globals()[name] = value
-            _gc.collect()
+                value = globals()[name] = getattr(value, name)
+            gc.collect()
             return value
     # MicroPython asks here before it looks for a submodule (`from . import wire`)
     try:

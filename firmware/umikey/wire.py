@@ -303,6 +303,8 @@ class Stream:
 
 
 def __getattr__(name):
+    if name == "__path__":  # CPython asks for it
+        raise AttributeError(name)
     import umikey.wire_read as more
 
     return getattr(more, name)

@@ -6,39 +6,12 @@ indexes into `r.buf`, so that nothing is copied: `(at, n)` is buf[at:at+n]. Malf
 RemoteError.
 """
 
+from umikey.buf import Reader, pull_kemac  # noqa: F401
 from umikey.errors import RemoteError
-from umikey.wire import MAC_LEN, TS_LEN, kemac_tag
+from umikey.wire import MAC_LEN, TS_LEN
 
 _V = const(9)
 _ERR = const(12)
-
-
-class Reader:
-    """Reads `buf[at:end]`; RemoteError(12) at the first octet that is not there.
-
-    `np` is the type of the payload that comes next; every pull_ function moves it on.
-    """
-
-    def __init__(self, buf, at, end):
-        self.buf = buf
-        self.at = at
-        self.end = end
-        self.np = 0
-
-    def u8(self):
-        return self.buf[self.skip(1)]
-
-    def u16(self):
-        at = self.skip(2)
-        return self.buf[at] << 8 | self.buf[at + 1]
-
-    def skip(self, n):
-        """Pass over n octets; returns the index of the first."""
-        at = self.at
-        if n > self.end - at:
-            raise RemoteError(12, "truncated")
-        self.at = at + n
-        return at
 
 
 def pull_hdr(r):
@@ -119,18 +92,6 @@ def pull_rand(r):
     r.np = r.u8()
     n = r.u8()
     return r.skip(n), n
-
-
-def pull_kemac(r):
-    """-> (encr alg, at, n, MAC alg, mac_at, mac_n); MAC alg 0 with 20 octets: see `kemac_tag`."""
-    start = r.at
-    r.np = r.u8()
-    encr = r.u8()
-    n = r.u16()
-    at = r.skip(n)
-    alg = r.u8()
-    n_mac = kemac_tag(r.buf, start, r.at - 1)
-    return encr, at, n, alg, r.skip(n_mac), n_mac
 
 
 def pull_key(r):

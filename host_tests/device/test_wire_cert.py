@@ -3,8 +3,9 @@
 import check
 import wire_feed
 from umikey import wire, wire_cert
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import LocalError, RemoteError
+from umikey.wire import Writer
 
 
 def payload(name, w, pull, *fields):

@@ -5,8 +5,9 @@ from binascii import unhexlify
 import check
 import wire_feed
 from umikey import wire_dh
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import RemoteError
+from umikey.wire import Writer
 
 # host_tests/vectors/05_dhhmac_exchange.json, OAKLEY 1, from the SP payload on
 DHHMAC = wire_feed.over(

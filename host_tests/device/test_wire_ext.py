@@ -5,8 +5,9 @@ from binascii import unhexlify
 import check
 import wire_feed
 from umikey import wire, wire_ext
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import LocalError, RemoteError
+from umikey.wire import Writer
 
 
 def payload(name, kind, w, pull, *fields):

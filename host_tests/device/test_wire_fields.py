@@ -5,8 +5,9 @@ from binascii import unhexlify
 import check
 import wire_feed
 from umikey import wire
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import BufferTooSmall, LocalError, RemoteError
+from umikey.wire import Writer
 
 
 def chain(name, octets, pull, *fields):

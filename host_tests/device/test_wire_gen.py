@@ -5,8 +5,9 @@ from binascii import unhexlify
 import check
 import wire_feed
 from umikey import wire, wire_ext
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import RemoteError
+from umikey.wire import Writer
 
 # name, extension as in host_tests/vectors/12_payloads.json, contents
 for name, octets, items in (

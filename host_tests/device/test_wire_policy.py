@@ -2,10 +2,11 @@
 
 import check
 from umikey import policy, wire
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
 from umikey.errors import LocalError, RemoteError
 from umikey.policy_check import check as judge
 from umikey.policy_named import encode
+from umikey.wire import Writer
 
 FULL = b"\0\1\1\1\1\x10\2\1\1\3\1\x14\4\1\x0e\5\1\0\7\1\1\x08\1\1\x0a\1\1\x0b\1\x0a"
 GCM = b"\0\1\6\1\1\x20\4\1\x0c\5\1\0\6\1\0\x14\1\x10"

@@ -5,7 +5,8 @@ from binascii import unhexlify
 import check
 import wire_feed
 from umikey import wire
-from umikey.buf import Reader, Writer
+from umikey.buf import Reader
+from umikey.wire import Writer
 
 # host_tests/vectors/04_psk_exchange.json, first exchange
 I_MESSAGE = unhexlify(

@@ -11,34 +11,49 @@ def power(core, n, fill_prime, y, x, table, out, work=None):
     more time; with one, 32 octets and two numbers. `work`: a bytearray of zeros, used if it is that
     large. Nothing secret is left in it.
     """
-    if table:
-        memory = _memory(core, 1, n, 32 + 2 * n, work)
-        i = 16
-        for v in shape(table):
-            memory[i] = v
-            i += 4
+    if table:  # one of these frames after the other: they are in the heap
+        work = _comb(core, n, table, work)
         y = table
     else:
-        bits = 4
-        try:
-            memory = _memory(core, 0, n, 40 + (7 if work else 15) * n, work)
-        except MemoryError:
-            memory = _memory(core, 0, n, 40 + 7 * n, work)
-        if len(memory) < 40 + 15 * n:
-            bits = 3
-        memory[16] = bits
-        _short(memory, 24, (8 * len(x) + bits - 1) // bits)
+        work = _window(core, n, len(x), work)
         if y is None:  # behind p and R^2
-            memory[31 + 3 * n] = 2
-            y = memoryview(memory)[32 + 2 * n :]
+            work[31 + 3 * n] = 2
+            y = memoryview(work)[32 + 2 * n :]
     if n == 192:
-        memory[32:416] = core.OAKLEY5
+        work[32:416] = core.OAKLEY5
     else:
-        fill_prime(memory, 32, n)
-        r2 = (1 << 2 * core.BITS * memory[4]) % int.from_bytes(memory[32 : 32 + n], "big")
-        memory[32 + n : 32 + 2 * n] = r2.to_bytes(n, "big")
-    _short(memory, 12, len(x))
-    core.run(memory, y, x, out)  # overwrites the powers of y
+        _constants(core, n, fill_prime, work)
+    _short(work, 12, len(x))
+    core.run(work, y, x, out)  # overwrites the powers of y
+
+
+def _comb(core, n, table, work):
+    memory = _memory(core, 1, n, 32 + 2 * n, work)
+    i = 16
+    for v in shape(table):
+        memory[i] = v
+        i += 4
+    return memory
+
+
+def _window(core, n, length, work):
+    bits = 4
+    try:
+        memory = _memory(core, 0, n, 40 + (7 if work else 15) * n, work)
+    except MemoryError:
+        memory = _memory(core, 0, n, 40 + 7 * n, work)
+    if len(memory) < 40 + 15 * n:
+        bits = 3
+    memory[16] = bits
+    _short(memory, 24, (8 * length + bits - 1) // bits)
+    return memory
+
+
+def _constants(core, n, fill_prime, memory):
+    # p, and R^2 mod p
+    fill_prime(memory, 32, n)
+    r2 = (1 << 2 * core.BITS * memory[4]) % int.from_bytes(memory[32 : 32 + n], "big")
+    memory[32 + n : 32 + 2 * n] = r2.to_bytes(n, "big")
 
 
 def products(core, n, fill_prime, pairs, square, out):

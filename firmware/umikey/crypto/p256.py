@@ -87,8 +87,14 @@ def _view(buf, at, n=64):
 def _table(names=("8k", "4k")):
     """The largest table for k*G that is installed, or None; "odd": that of G, 3G ... 127G."""
     for name in names:
-        try:
-            return __import__("umikey.tables.p256_" + name, None, None, ("data",)).data
+        try:  # written out: a name that is put together stays in the heap for ever
+            if name == "8k":
+                from umikey.tables.p256_8k import data
+            elif name == "4k":
+                from umikey.tables.p256_4k import data
+            else:
+                from umikey.tables.p256_odd import data
+            return data
         except (ImportError, MemoryError):
             pass
     return None

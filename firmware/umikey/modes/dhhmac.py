@@ -10,10 +10,9 @@ cannot read what was keyed before.
 import umikey.errors as errors
 import umikey.wire as wire
 import umikey.wire_dh as wire_dh
-from umikey.crypto import dh
-from umikey.errors import AuthError, RemoteError
+from umikey.buf import Reader, pull_kemac
+from umikey.crypto import dh, equal
 from umikey.session import Initiator as _Initiator
-from umikey.wire_read import Reader, pull_kemac
 
 _OPTIONS = (
     "csb_id",
@@ -64,13 +63,13 @@ def mac_alg(kemac):
     """
     encr, _, n, alg, _, mac_n = kemac
     if n:
-        raise RemoteError(12, "key data in DH-HMAC")
+        raise errors.RemoteError(12, "key data in DH-HMAC")
     if encr == 2 and not alg and mac_n == 20:
         return 1
     if encr:
-        raise RemoteError(4)
+        raise errors.RemoteError(4)
     if not alg:
-        raise RemoteError(3, "NULL MAC not allowed")
+        raise errors.RemoteError(3, "NULL MAC not allowed")
     return alg
 
 
@@ -159,27 +158,27 @@ class Initiator(_Initiator):
         # the MAC first: only an authentic DHr is raised to our power (RFC 4650 5.3)
         seen, self._seen = self._seen, []
         if self._kemac is None:
-            raise RemoteError(12, "no KEMAC")
+            raise errors.RemoteError(12, "no KEMAC")
         if mac_alg(self._kemac) != self._mac:
-            raise AuthError("MAC with another algorithm")
+            raise errors.AuthError("MAC with another algorithm")
         if not self._verify(self._kemac[5], self._kemac[4], ()):
-            raise AuthError("MAC does not verify: another key at the other end?")
+            raise errors.AuthError("MAC does not verify: another key at the other end?")
         expected = [self._id_r[1], self._id_i[1]]
         if ids not in (expected, expected[1:]) and not self._opt.get("compat_minisip"):
-            raise AuthError("the answer is from, or to, somebody else")
+            raise errors.AuthError("the answer is from, or to, somebody else")
         if not self._fresh:
             if seen:
-                raise RemoteError(12, "DH values that were not asked for")
+                raise errors.RemoteError(12, "DH values that were not asked for")
             return
         hold = self._stream.hold
         if len(seen) != 2:
-            raise RemoteError(12, "not two DH values")
+            raise errors.RemoteError(12, "not two DH values")
         group, y, y_n, kv, a, a_n, b, b_n = seen[0]
         own = seen[1]
-        if group != self._group or own[0] != group or hold[own[1] : own[1] + own[2]] != self._dhi:
-            raise RemoteError(12, "DHi is not ours")
-        tgk = self._dhi  # which has done its duty
-        self._dhi = None
+        tgk = self._dhi
+        if not group == own[0] == self._group or not equal(hold, own[1], tgk, 0, self._n):
+            raise errors.RemoteError(12, "DHi is not ours")
+        self._dhi = None  # it has done its duty
         dh.shared(group, hold, y, self._x, tgk, 0, self._work)
         forget(self._x)
         a = bytes(hold[a : a + a_n])

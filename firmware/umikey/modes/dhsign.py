@@ -10,10 +10,10 @@ in `dhsign_responder`.
 import umikey.errors as errors
 import umikey.wire_cert as wire_cert
 import umikey.wire_dh as wire_dh
+from umikey.buf import Reader
 from umikey.crypto import ec, ecdsa
 from umikey.modes.signed import SIGNING, Proof, error_from, forget, own_key, sign
 from umikey.session import Initiator as _Initiator
-from umikey.wire_read import Reader
 
 _OPTIONS = (
     "csb_id",

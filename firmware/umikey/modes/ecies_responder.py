@@ -1,12 +1,13 @@
 """Public-key mode over elliptic curves, the responder's half (RFC 3830 3.2); see `modes.ecies`."""
 
 import umikey.wire_cert as wire_cert
+from umikey.buf import Reader
 from umikey.crypto import ecies, equal
 from umikey.errors import AuthError, RemoteError
 from umikey.modes import psk_responder, signed_responder
 from umikey.modes.signed import AGREEMENT, forget, suits
 from umikey.modes.signed_responder import chash
-from umikey.wire_read import Reader, pull_id
+from umikey.wire_read import pull_id
 
 _KEPT = const(16)  # envelope keys at most that are kept for other CSBs
 _NO = "the envelope does not open"  # whatever the reason

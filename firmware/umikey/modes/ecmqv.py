@@ -14,6 +14,7 @@ import umikey.errors as errors
 import umikey.wire as wire
 import umikey.wire_cert as wire_cert
 import umikey.wire_dh as wire_dh
+from umikey.buf import Reader
 from umikey.crypto import ec, ecdsa, ecmqv
 from umikey.crypto.x963 import x963
 from umikey.modes.signed import (
@@ -28,7 +29,6 @@ from umikey.modes.signed import (
     still,
 )
 from umikey.session import Initiator as _Initiator
-from umikey.wire_read import Reader
 
 _OPTIONS = (
     "csb_id",

@@ -1,11 +1,12 @@
 """Pre-shared key mode, the responder's half (RFC 3830 3.1); see `modes.psk`."""
 
 import umikey.wire as wire
+from umikey.buf import Reader
 from umikey.errors import AuthError, RemoteError
 from umikey.kdf import Kdf
 from umikey.modes.psk import crypt
 from umikey.policy import SA, derive, own
-from umikey.wire_read import Reader, pull_key, push_v
+from umikey.wire_read import pull_key, push_v
 
 
 class Policy:

@@ -34,7 +34,9 @@ def suits(cert_type, usage):
 
 def own_key(cred, usage, curve=None):
     """The first of our keys for `usage`; LocalError where there is none."""
-    ec.curve(8)._rung()  # what it needs is large, and later there is no such block in a small heap
+    p256 = ec.curve(8)  # what it needs is large, and later there is no such block in a small heap
+    p256._rung()
+    p256._table()
     for key in getattr(cred, "keys", ()):
         if (not key.certs or suits(key.certs[0][0], usage)) and curve in (None, key.curve):
             if not any(key.d) or bytes(key.d) >= ec.curve(key.curve).N:
