@@ -10,6 +10,7 @@ import hashlib
 import craft
 import pki
 import pytest
+import umikey
 from craft import ID_I, ID_R, NOW, PSK, TS, I, u16
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -41,7 +42,7 @@ from signed_steps import (
     sealed,
 )
 from umikey import SRTP, Credentials, Responder, psk
-from umikey.errors import LocalError, UmikeyError
+from umikey.errors import LocalError, RemoteError, UmikeyError
 from umikey.modes import dhsign, ecies, ecmqv
 from umikey.replay import Replay
 
@@ -61,7 +62,7 @@ class Ends:
         self.module, more = MODES[mode]
         agreed = mode in AGREED
         self.fresh = (lambda new: {"fresh": new}) if agreed else self._keys
-        policy = self.module.Policy(Credentials(bytearray(cred_r)))
+        policy = self.policy = self.module.Policy(Credentials(bytearray(cred_r)))
         policies = [policy, psk.Policy(psk_of or (lambda i, r: PSK))]
         if self.module is ecies:
             policies[1] = ecies.Cached(policy, psk_of)
@@ -79,7 +80,7 @@ class Ends:
         return self.time
 
     def _keys(self, new):
-        return {"keys": ((0, bytes(range(16)), None, 0, b"", b""),) if new else ()}
+        return {"keys": ((0, bytes([self.time & 255]) * 16, None, 0, b"", b""),) if new else ()}
 
     def start(self):
         buf = bytearray(2048)
@@ -426,3 +427,120 @@ def test_an_update_of_an_envelope_may_bring_no_kemac():
     assert ends.hears(message(ECIES, payloads, v=1)) == "RemoteError/12"
     assert ends.hears(message(ECIES, payloads, rand=False, ts=later, v=1)) == "keys"
     assert bytes(ends.srv.sa[0].tek) == tek
+
+
+@pytest.mark.parametrize("curve", [11, 14])
+@modes
+def test_an_authority_with_a_larger_key(mode, curve):
+    ca = pki.Ca("Large CA", curve)
+    certs = [ca.issue(who, key.public_key()) for who, key in ((ALICE, KEY_I), (BOB, KEY_R))]
+    own = ((KEY_I, 8, ((0, certs[0]),)),), (ca.anchor,)
+    cred_i = pki.credentials(ALICE, *own, others=((BOB, 0, certs[1]),))
+    ends = Ends(mode, cred_i, pki.credentials(BOB, ((KEY_R, 8, ((0, certs[1]),)),), (ca.anchor,)))
+    ends.agree(ends.start())
+
+
+def test_a_pinned_key_under_a_signature_that_is_not_read():
+    """By a larger key than any that is trusted here: it is not believed, and not needed."""
+    der = pki.Ca("Large CA", 11).issue(ALICE, KEY_I.public_key())
+    assert Ends("dhsign").hears(offer(certs=(der,))) == "RemoteError/8"
+    key = KEY_I.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    pins = (hashlib.sha256(key).digest(),)
+    cred = pki.credentials(BOB, ((KEY_R, 8, ((0, CERT_R),)),), (CA.anchor,), pins)
+    assert Ends("dhsign", cred_r=cred).hears(offer(certs=(der,))) == "keys"
+
+
+@pytest.mark.parametrize("cache", [1, 2])
+def test_a_kept_key_lives_no_longer_than_its_certificate(cache):
+    short = CA.issue(ALICE, KEY_I.public_key(), until=pki.TODAY + dt.timedelta(seconds=10))
+    cred = pki.credentials(
+        ALICE, ((KEY_I, 8, ((0, short),)),), (CA.anchor,), others=((BOB, 0, CERT_R),)
+    )
+    ends = Ends("ecies-kept", cred, cache=cache)
+    ends.agree(ends.start())
+    ends.agree(ends.update())
+    ends.policy._allow = lambda who: False
+    assert ends.hears(ends.update()) == "AuthError/0"
+    ends.policy._allow = None
+    ends.agree(ends.update())
+    ends.time += 30
+    assert ends.hears(ends.update()) == "RemoteError/8"
+
+
+def test_a_kept_key_for_other_csbs_lives_no_longer_than_its_certificate():
+    """C = 1; who has no leaf any more has no key (RFC 3830 6.3)."""
+    ends = Ends("ecies-kept")
+    ends.agree(ends.start())
+    key = bytes(ends.policy.kept[ID_I][0])
+    assert any(key) and ends.hears(I(csb=b"bbbb", psk=key).encode()) == "keys"
+    leaf = ends.policy.kept[ID_I][1]
+    ends.policy.kept[ID_I] = (bytearray(key), (*leaf[:2], b"20200101000000", leaf[3]))
+    assert ends.hears(I(csb=b"cccc", psk=key).encode()) == "RemoteError/8"
+
+
+@modes
+def test_a_refused_update_with_keys_leaves_the_old_ones(mode):
+    """An authenticated Error says that it was not taken: an update without keys may follow."""
+    ends = Ends(mode)
+    tek = ends.agree(ends.start())
+    sessions, ends.srv._sessions = ends.srv._sessions, refuse
+    assert ends.hears(ends.update()) == "RemoteError/10"
+    assert ends.feeds(ends.answer) == "RemoteError/10"
+    ends.srv._sessions = sessions
+    assert ends.agree(ends.update(False)) == tek
+    # but not behind another one that may have been taken
+    ends.hears(ends.update())
+    ends.srv._sessions = refuse
+    ends.hears(ends.update())
+    assert ends.feeds(ends.answer) == "RemoteError/10"
+    with pytest.raises(LocalError, match="not answered"):
+        ends.update(False)
+
+
+def refuse():
+    raise RemoteError(10)
+
+
+@modes
+def test_closing_overwrites_what_was_not_answered(mode):
+    ends = Ends(mode)
+    ends.start()
+    keys = [key[1] for key in ends.me._keys or ()]
+    assert keys or mode in ("dhsign", "ecmqv")
+    ends.me.close()
+    assert not any(any(key) for key in keys)
+
+
+def test_an_envelope_that_was_refused_is_overwritten():
+    ends = Ends("ecies")
+    for m in (sealed(who=b"sip:mallory@example.com"), sealed(mac=0), sealed(encr=0)):
+        ends.hears(m)
+        assert not any(ends.policy._env)
+    assert ends.hears(sealed()) == "keys"
+    assert not any(ends.policy._env)
+
+
+def test_errors_of_who_may_not_sign_are_hints():
+    """Item 76: CERT type 3 and keyAgreement alone do not sign, an Error neither."""
+    for usage, kind in (((pki.AGREES,), 0), ((pki.SIGNS, pki.AGREES), 3)):
+        der = CA.issue(BOB, KEY_R.public_key(), usage)
+        ends = Ends(
+            "ecmqv", cred_r=pki.credentials(BOB, ((KEY_R, 8, ((kind, der),)),), (CA.anchor,))
+        )
+        ends.agree(ends.start())
+        ends.srv._sessions = refuse
+        assert ends.hears(ends.update()) == "RemoteError/10"
+        assert ends.feeds(ends.answer) == "waits" and ends.me.hint == 10
+
+
+@modes
+def test_an_update_that_does_not_fit_changes_nothing(mode):
+    """Its buffer is too small; the answer to the message that is out still counts."""
+    ends = Ends(mode)
+    ends.agree(ends.start())
+    assert ends.hears(ends.update()) == "keys"
+    ends.time += 1
+    with pytest.raises(umikey.errors.BufferTooSmall):
+        ends.me.update(bytearray(20), **ends.fresh(True))
+    assert ends.feeds(ends.answer) == "keys"
+    assert bytes(ends.me.sa[0].tek) == bytes(ends.srv.sa[0].tek)

@@ -10,9 +10,11 @@ def update(me, buf, streams, keys, verify, ts, fresh=None):
     if sa is None or not sa.csb_id:
         raise LocalError("nothing to update: no exchange is over yet, or its SA was closed")
     new = fresh or keys
-    if not new and getattr(sa, "ahead", False):
+    ahead = getattr(sa, "ahead", 0)  # updates with new keys that may have been taken
+    if not new and ahead:
         # the responder may have gone on to keys of which it alone knows that they count
         raise LocalError("an update with new keys was not answered: another has to come first")
+    before = me._ts, me._keys, me._cs, me._v, getattr(me, "_fresh", None)
     if fresh is not None:
         me._fresh = fresh
     if verify is not None:
@@ -21,7 +23,14 @@ def update(me, buf, streams, keys, verify, ts, fresh=None):
     sessions += (streams or ())[len(sessions) :]
     me._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(sessions)]
     me._keys = own(keys)
-    n = me._send(buf, ts, True)
-    if new:
-        sa.ahead = True
+    try:
+        n = me._send(buf, ts, True)
+    except Exception:
+        # nothing was written, and the answer to what is out may yet come
+        me._ts, me._keys, me._cs, me._v, fresh = before
+        if fresh is not None:
+            me._fresh = fresh
+        raise
+    sa.sent = 1 if new else 0  # taken back by an authenticated Error, see `Engine.feed`
+    sa.ahead = ahead + sa.sent
     return n

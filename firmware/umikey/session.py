@@ -93,6 +93,9 @@ class Engine:
             if self.state == self._listens or self.state == "heard":  # a tuple would need heap
                 self.error = e
                 self.state = step(self.state, "fail")
+            if getattr(e, "peer_said", False) and self._sa is not None:
+                self._sa.ahead -= self._sa.sent  # that update was not taken, see `rekey`
+                self._sa.sent = 0
             raise
 
     def eof(self):
@@ -158,9 +161,11 @@ class Engine:
         self._stream.reset()
         if self._kdf:
             self._kdf.wipe()
-        if self._sa is not None:
-            self._sa.close()
-        self._sa = self._kdf = None
+        keys = getattr(self, "_keys", None)  # of what was not answered
+        for sa in (self._sa, SA(b"", b"", (), keys, None) if keys else None):
+            if sa is not None:
+                sa.close()
+        self._sa = self._kdf = self._keys = None
 
 
 class Initiator(Engine):

@@ -269,7 +269,8 @@ class Reader:
             self._n = n + 2
             return self.names
         if use == _SIGNATURE:
-            if not facts.hash:
+            if not facts.hash or size > len(facts.signature):
+                facts.hash = 0  # by a larger key than any that is trusted here
                 return None
             into = facts.signature
             facts.signature_n = size
@@ -387,14 +388,12 @@ class Reader:
         size = 0
         if self._early_n <= len(self._early):  # a serial number of 20 octets (RFC 5280 4.1.2.2)
             size = hash_of(self._alg, self._alg_n)
-        self._facts.hash = size
+        size = self._facts.hash = size if size <= len(self._facts.digest) else 0
         if not size:
             self._signed = False  # another kind; nobody will ask for its hash
             return
         if size not in self._sums:
             self._sums[size] = Sha(size)
-        if size > len(self._facts.digest):
-            bad("a hash that is not taken here")
         self._sum = self._sums[size]
         self._sum.plain()
         self._sum.update(self._early, 0, self._early_n)

@@ -139,7 +139,6 @@ class Initiator(_Initiator):
         return _Initiator.start(self, buf, ts)
 
     def _tail(self, w):
-        self._dhi = None
         self._anew()
         if self._fresh:
             kv, a, b = self._kv
@@ -216,7 +215,7 @@ class Initiator(_Initiator):
         sign = self._sign
         self._anew()
         if sign and self._leaf:
-            if error_from(self._leaf, sign, self._stream.hold):
+            if error_from(self._leaf, sign, self._stream.hold, self._opt.get("now")):
                 e = errors.RemoteError(number)
                 e.peer_said = True
                 raise e

@@ -77,7 +77,7 @@ class Initiator(psk.Initiator):
         if self.data_type == 0:
             return psk.Initiator._tail(self, w)
         opt = self._opt
-        curve, point, _ = still(self._to, opt)
+        curve, point, _, _ = still(self._to, opt)
         given = opt.get("env_key")
         size = 32 if ec.curve(curve).SIZE > 32 else 16  # whole blocks of AES [SPEC 9.3]
         if self._env:

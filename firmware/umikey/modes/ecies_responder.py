@@ -5,7 +5,7 @@ from umikey.buf import Reader
 from umikey.crypto import ecies, equal
 from umikey.errors import AuthError, RemoteError
 from umikey.modes import psk_responder, signed_responder
-from umikey.modes.signed import AGREEMENT, forget, suits
+from umikey.modes.signed import AGREEMENT, current, forget, suits
 from umikey.modes.signed_responder import chash
 from umikey.wire_read import pull_id
 
@@ -30,7 +30,8 @@ class Policy(signed_responder.Policy):
         signed_responder.Policy.__init__(self, cred, allow, now, **more)
         self._kdf_hash = kdf_hash
         self._allow_null = False
-        self.kept = {}  # by identity: envelope keys with C = 1
+        self.kept = {}  # by identity: (envelope key with C = 1, leaf of who sent it)
+        self._env = b""  # the one of the message in hand
         # of AES's round keys; when a message has come the heap may have no such block any more
         self._work = bytearray(276 if self._own.curve > 8 else 212)
 
@@ -64,7 +65,8 @@ class Policy(signed_responder.Policy):
             raise RemoteError(12, "C bits")
         env = bytearray(48)
         size = ecies.open(key.curve, key.d, hold, at, n, env, self._kdf_hash, self._work)
-        srv.key = env[:size]
+        forget(self._env)
+        srv.key = self._env = env[:size]
         forget(env)
         kdf = srv._kdf
         kdf.auth(srv.key)
@@ -79,6 +81,7 @@ class Policy(signed_responder.Policy):
         made = bytearray(tag_n)
         kdf.mac.digest_into(made, 0)
         if not equal(made, 0, hold, tag, tag_n):
+            forget(srv.key)
             raise AuthError(_NO)
 
     def _whose(self, srv):
@@ -104,26 +107,26 @@ class Policy(signed_responder.Policy):
 
     def accept(self, srv, sessions):
         """Decrypt, read the keys, derive; keep the envelope key if asked to. -> SA"""
-        if srv.kemac is None:
-            sa = self._agreed(srv, sessions, ())
-        elif srv.kemac[2]:
-            sa = psk_responder.Policy.accept(self, srv, sessions)
-        else:
-            raise RemoteError(12, "no IDi under the envelope")
-        cache = srv.pke[0]
-        old = self.kept.pop(srv.peer, None)
-        if old:
-            forget(old)
-        if not cache:
-            forget(srv.key)
+        try:
+            if srv.kemac is None:
+                sa = self._agreed(srv, sessions, ())
+            elif srv.kemac[2]:
+                sa = psk_responder.Policy.accept(self, srv, sessions)
+            else:
+                raise RemoteError(12, "no IDi under the envelope")
+            cache = srv.pke[0]
+            if srv.peer in self.kept:
+                forget(self.kept.pop(srv.peer)[0])
+            if cache:
+                sa.secret = bytearray(srv.key)
+                sa.mode = 0  # of its updates
+            if cache == 1:
+                if len(self.kept) >= _KEPT:
+                    forget(self.kept.popitem()[1][0])
+                self.kept[srv.peer] = (bytearray(srv.key), srv.leaf)
             return sa
-        sa.secret = srv.key
-        sa.mode = 0  # of its updates
-        if cache == 1:
-            if len(self.kept) >= _KEPT:
-                forget(self.kept.popitem()[1])
-            self.kept[srv.peer] = bytearray(srv.key)
-        return sa
+        finally:
+            forget(srv.key)
 
     def seal(self, srv, w, tail):
         """End the message with V."""
@@ -131,14 +134,17 @@ class Policy(signed_responder.Policy):
 
     def close(self):
         """Overwrite the envelope keys that are kept."""
+        forget(self._env)
         while self.kept:
-            forget(self.kept.popitem()[1])
+            forget(self.kept.popitem()[1][0])
 
 
 class Cached(psk_responder.Policy):
     """Pre-shared key messages under envelope keys that an ECIES `Policy` has kept (RFC 3830 4.5).
 
-    lookup: as in `psk.Policy`, for all other pre-shared key messages.
+    lookup: as in `psk.Policy`, for all other pre-shared key messages. From who has a kept key too,
+    one with a long extension counts only under the kept one. A kept key counts as long as the
+    certificate that it came with, and as its owner is welcome; `Responder.close` overwrites it.
     """
 
     _sa = signed_responder.Agreed
@@ -148,6 +154,7 @@ class Cached(psk_responder.Policy):
         self._policy = policy
         self._else = lookup
         self._kept = False
+        self._leaf = None
 
     def open(self, srv, rand, mac_alg):
         """Find the key: the CSB's own; one kept with C = 1 for any CSB; or a pre-shared one."""
@@ -158,24 +165,29 @@ class Cached(psk_responder.Policy):
 
     def _find(self, peer, us):
         key = getattr(self._old, "secret", None)
+        self._leaf = None
         if key:
             self._kept = False
+            self._leaf = self._old.leaf
         elif self._kept:
-            key = self._policy.kept.get(peer)
+            key, self._leaf = self._policy.kept.get(peer, (None, None))
             self._kept = key and self._else  # is there another to try?
         return key or (self._else(peer, us) if self._else else None)
 
     def verify(self, srv):
         """See `psk_responder.Policy.verify`. Who has a kept key may have a pre-shared one too."""
         try:
-            return psk_responder.Policy.verify(self, srv)
+            psk_responder.Policy.verify(self, srv)
         except AuthError:
             if not self._kept:
                 raise
-        self._kept = False
-        psk_responder.Policy.open(self, srv, self._rand, srv.alg)
-        srv._stream.covered = 0
-        psk_responder.Policy.verify(self, srv)
+            self._kept = False
+            psk_responder.Policy.open(self, srv, self._rand, srv.alg)
+            srv._stream.covered = 0
+            psk_responder.Policy.verify(self, srv)
+        if self._leaf:
+            self._policy.welcome(srv.peer)
+            current(self._leaf, self._policy._now or srv._now)
 
     def _agreed(self, srv, sessions, keys):
         sa = psk_responder.Policy._agreed(self, srv, sessions, keys)

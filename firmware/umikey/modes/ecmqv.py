@@ -107,7 +107,8 @@ class Initiator(_Initiator):
             n = self._point + 9 + kv[0] + len(kv[1]) + len(kv[2])
             # where these are, ERR and SP are not, which are counted too
             self._more = 2 * n + 4 + len(cred.id[1]) + opt.get("room", 768) - 44
-        self._de = self._qe = self._leaf = self._auth = self._to = self._hash = None
+        self._de = self._qe = self._leaf = self._auth = self._next = self._to = None
+        self._hash = None
         self._fresh = True
         _Initiator.__init__(self, b"", cred.id, id_r, streams, True, opt, _OPTIONS)
         if opt.get("send_cert", True) and own.certs:
@@ -158,7 +159,7 @@ class Initiator(_Initiator):
             self._push(w)
             if self._one_pass:
                 point = still(self._to, opt)[1]
-                self._auth = self._agree(point, point, a, b)
+                self._next = self._agree(point, point, a, b)
                 forget(self._de)
                 if self._hash:
                     wire_cert.push_chash(w, opt.get("chash", 0), self._hash)
@@ -211,7 +212,7 @@ class Initiator(_Initiator):
             raise errors.RemoteError(12, "no V")
         if alg != self._mac:
             raise errors.AuthError("V with another algorithm")
-        auth = self._auth
+        auth = self._next if self._fresh else self._auth
         leaf = None
         expected = [self._id_r[1], self._id_i[1]]
         if self._one_pass:
@@ -277,7 +278,7 @@ class Initiator(_Initiator):
         self._anew()
         leaf = self._leaf or self._to
         if sign and leaf:
-            if error_from(leaf, sign, self._stream.hold):
+            if error_from(leaf, sign, self._stream.hold, self._opt.get("now")):
                 e = errors.RemoteError(number)
                 e.peer_said = True
                 raise e
@@ -285,7 +286,7 @@ class Initiator(_Initiator):
 
     def close(self):
         """Overwrite all secrets, the SA's too. The credentials stay."""
-        for secret in (self._de, self._auth):
+        for secret in (self._de, self._auth, self._next):
             if secret:
                 forget(secret)
         _Initiator.close(self)

@@ -76,8 +76,8 @@ def known(cred, who, usage, now):
 
 
 def judge(chain, cert_type, who, usage, now, trusted=False):
-    """-> (ECC curve, point, last second) of the leaf; RemoteError(8) unless it may do `usage` for
-    `who` now.
+    """-> (ECC curve, point, last second, may it sign?) of the leaf; RemoteError(8) unless it may do
+    `usage` for `who` now.
 
     trusted: the credentials vouch for it, and only its dates count. The last second is that of the
     chain, as `x509.date` has it: see `current`.
@@ -89,7 +89,8 @@ def judge(chain, cert_type, who, usage, now, trusted=False):
         raise errors.RemoteError(8, "the certificate is not for this use")
     if not chain.is_for(*who):
         raise errors.RemoteError(8, "the certificate is somebody else's")
-    return chain.leaf.curve, bytes(chain.point), until
+    signs = chain.leaf.usage & SIGNING and suits(cert_type, SIGNING)
+    return chain.leaf.curve, bytes(chain.point), until, signs
 
 
 def current(leaf, now):
@@ -117,6 +118,11 @@ def still(leaf, opt):
         raise errors.LocalError("the responder's certificate: " + str(e)) from None
 
 
+def _sizes(cred):
+    # octets of a coordinate of the authorities' keys
+    return [len(point) >> 1 for _, point, _ in cred.anchors]
+
+
 class Proof:
     """What a signed message is checked by while it passes: its hashes, and its certificates.
 
@@ -129,7 +135,7 @@ class Proof:
         self.mac = self  # it stands where the MAC stands in other modes
         self._cred = cred
         size = max([ec.curve(number).SIZE for number in curves])
-        self.chain = Chain(cred.anchors, cred.pins, size=size)
+        self.chain = Chain(cred.anchors, cred.pins, size=max([size] + _sizes(cred)))
         self._sums = ()
         for number in curves if signed else ():
             size = ec.curve(number).HASH
@@ -189,7 +195,7 @@ class Proof:
     def verify(self, leaf, sign, buf):
         """AuthError unless `sign`, (S type, at, n) in buf, is the leaf's over the message."""
         s_type, at, n = sign
-        curve, point, _ = leaf
+        curve, point, _, _ = leaf
         if s_type not in (2, 3):
             raise errors.RemoteError(8, "S type %d is not for the certificate's key" % s_type)
         size = ec.curve(curve).HASH
@@ -219,15 +225,18 @@ def sign(w, key, random, hedged, work=None):
     return end
 
 
-def error_from(leaf, sign, hold):
+def error_from(leaf, sign, hold, now):
     """Is an Error message, all of it in hold, signed by `leaf`?"""
     s_type, at, n = sign
-    curve, point, _ = leaf
+    curve, point, _, signs = leaf
+    if not signs:
+        return False
     sha = Sha(ec.curve(curve).HASH)
     sha.update(hold, 0, at)
     digest = bytearray(sha.size)
     sha.digest_into(digest, 0)
     try:
+        current(leaf, now)
         ecdsa.verify(point, digest, hold, at, n, s_type == 3, curve)
         return s_type in (2, 3)
     except (errors.AuthError, errors.RemoteError):

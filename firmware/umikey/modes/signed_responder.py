@@ -5,7 +5,7 @@ import umikey.wire_cert as wire_cert
 from umikey.errors import AuthError, RemoteError
 from umikey.kdf import Kdf
 from umikey.modes import psk_responder
-from umikey.modes.signed import SIGNING, Proof, digest_of, forget, own_key, sign
+from umikey.modes.signed import SIGNING, Proof, digest_of, forget, own_key, sign, suits
 from umikey.policy import SA
 from umikey.wire_read import pull_id
 
@@ -18,8 +18,8 @@ def chash(key, func):
 class Agreed(SA):
     """What a responder remembers of a CSB besides.
 
-    leaf: (ECC curve, point) of the other end's certificate; secret: what updates need, the envelope
-    key or ECMQV's auth_key.
+    leaf: of the other end's certificate, see `signed.judge`; secret: what updates need, the
+    envelope key or ECMQV's auth_key.
     """
 
     leaf = None
@@ -76,8 +76,7 @@ class Policy(psk_responder.Policy):
         """The certificate, then the signature."""
         if srv.peer is None:
             raise RemoteError(7, "no IDi, and no certificate")
-        if self._allow and not self._allow(srv.peer):
-            raise AuthError("an identity that is not welcome")
+        self.welcome(srv.peer)
         if srv.kemac and not self._envelope:
             raise RemoteError(12, "KEMAC in this mode")
         before = getattr(srv.old, "leaf", None)  # a CSB of another mode has none
@@ -87,6 +86,11 @@ class Policy(psk_responder.Policy):
             srv.to = self._cred.id[1]
         elif srv.to != self._cred.id[1]:
             raise RemoteError(7, "the message is for somebody else")
+
+    def welcome(self, peer):
+        """AuthError unless `allow` lets it in."""
+        if self._allow and not self._allow(peer):
+            raise AuthError("an identity that is not welcome")
 
     def _agreed(self, srv, sessions, keys):
         sa = psk_responder.Policy._agreed(self, srv, sessions, keys)
@@ -107,5 +111,6 @@ class Policy(psk_responder.Policy):
         return sign(w, srv.own, srv.random, self._hedged)
 
     def seal(self, srv, w, tail):
-        """End an Error message."""
-        return self._signed(srv, w)
+        """End an Error message: with SIGN, unless our certificate is for encryption alone."""
+        certs = srv.own.certs
+        return self._signed(srv, w) if not certs or suits(certs[0][0], SIGNING) else w.close()
