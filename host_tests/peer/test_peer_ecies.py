@@ -4,9 +4,10 @@ import hashlib
 from dataclasses import replace
 
 import pki
+import pytest
 from cert_world import ALICE, BOB, CA, CERT_R, KEYS, CertPair, resigned
-from peer_world import STREAMS, swapped
-from umikey_peer import Ecies, Initiator, Message, Psk, ec
+from peer_world import STREAMS, error_of, swapped
+from umikey_peer import Ecies, Initiator, LocalError, Message, Psk, ec
 from umikey_peer.payloads import Kemac, Ver
 from umikey_peer.payloads_more import Cert, Chash, Pke
 
@@ -109,3 +110,62 @@ def test_item_073_074_075_c_bits():
     octets = CertPair((Ecies, {})).me.start()
     pke = Message.decode(octets).one(Pke)
     CertPair((Ecies, {})).refused(resigned(octets, swapped(Pke, replace(pke, cache=3))), 12)
+
+
+def _stands_on(pair):
+    """An initiator of another CSB under the envelope key that a pair has kept."""
+    key = Psk(bytes(pair.me._bundle.held.secret), ALICE, BOB)
+    return Initiator(key, streams=STREAMS, now=pair.clock, taken={})
+
+
+@pytest.mark.parametrize("cache", [1, 2])
+def test_a_kept_envelope_key_ends_with_the_certificate_that_vouched_for_it(cache):
+    day = pki.dt.timedelta(days=1)
+    short = CA.issue(ALICE, KEYS["i"].public_key(), until=pki.TODAY + day)
+    pair = CertPair((Ecies, {"cache": cache}), {"chain": short}).established()
+    others = [_stands_on(pair), _stands_on(pair)]
+    if cache == 1:
+        assert others[0].feed(pair.srv.handle(others[0].start()).answer).ok
+    pair.clock.seconds += day.total_seconds() - 1
+    assert pair.update()[0].ok  # the last second counts
+    pair.clock.seconds += 1
+    late = [pair.me.update(rekey=False), pair.me.update()]
+    if cache == 1:
+        late += [others[0].update(), others[1].start()]
+    for octets in late:
+        outcome = pair.refused(octets, 8)
+        assert "expired" in outcome.reason and outcome.authenticated
+
+
+@pytest.mark.parametrize("cache", [1, 2])
+def test_an_initiator_sends_no_keys_to_a_certificate_that_has_ended(cache):
+    day = pki.dt.timedelta(days=1)
+    short = CA.issue(BOB, KEYS["r"].public_key(), until=pki.TODAY + day)
+    own, theirs = {"others": {BOB: short}}, {"chain": short}
+    pair = CertPair((Ecies, {"cache": cache}), own, theirs).established()
+    pair.clock.seconds += day.total_seconds() - 1
+    assert pair.update()[1].ok
+    pair.clock.seconds += 1
+    with pytest.raises(LocalError, match="the responder's certificate: .*expired"):
+        pair.me.update()
+
+
+def test_a_kept_envelope_key_is_forgotten_with_the_csb_that_brought_it():
+    pair = CertPair((Ecies, {"cache": 1}))
+    theirs, _ = pair.run()
+    kept = pair.srv._records[theirs.csb_id][0].credential
+    other, late = _stands_on(pair), _stands_on(pair)
+    second = pair.srv.handle(other.start())
+    assert second.ok
+    theirs.sa.close()
+    assert any(kept.key._octets)  # the other one lives on it
+    second.sa.close()
+    assert not any(kept.key._octets)
+    assert error_of(pair.srv.handle(late.start()).answer) == 7
+    # and at once where there is no other
+    pair = CertPair((Ecies, {"cache": 1}))
+    theirs, _ = pair.run()
+    kept, late = pair.srv._records[theirs.csb_id][0].credential, _stands_on(pair)
+    theirs.sa.close()
+    assert not any(kept.key._octets)
+    assert error_of(pair.srv.handle(late.start()).answer) == 7

@@ -172,13 +172,18 @@ class Party:
 
 
 class EnvelopeKey(Psk):
-    """An envelope key that is kept (C = 1 or 2) and serves as a pre-shared one from then on."""
+    """An envelope key that is kept (C = 1 or 2) and serves as a pre-shared one from then on, as
+    long as `leaf` holds: the certificate of the other end, which vouches for nothing after that."""
 
-    __slots__ = ("cache",)
+    __slots__ = ("cache", "leaf")
 
-    def __init__(self, key: bytes, id_i: Id, id_r: Id | None, cache: int):
+    def __init__(self, key: bytes, id_i: Id, id_r: Id | None, cache: int, leaf: certs.Leaf):
         super().__init__(key, id_i, id_r)
-        self.cache = cache
+        self.cache, self.leaf = cache, leaf
+
+    def check(self, now: float) -> None:
+        """Refused 8 once the certificate has ended."""
+        certs.current(self.leaf, now)
 
     def same_holder(self, other) -> bool:
         return isinstance(other, Party | EnvelopeKey) and other.id_i == self.id_i

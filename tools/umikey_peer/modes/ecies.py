@@ -75,7 +75,11 @@ class Ecies(Certified):
             raise LocalError("an envelope needs encryption and a MAC")
         held = offer.before.held if offer.before else None
         if held and held.cache:
-            key = EnvelopeKey(bytes(held.secret), offer.id_i, offer.id_r, held.cache)
+            key = EnvelopeKey(bytes(held.secret), offer.id_i, offer.id_r, held.cache, held.leaf)
+            try:
+                key.check(offer.now())
+            except Refused as error:
+                raise LocalError(f"the responder's certificate: {error.reason}") from None
             return PskExchange(key, offer)
         if not self.suits(certs.SIGN):
             raise LocalError("a certificate of type 3 is for encryption only")

@@ -107,7 +107,7 @@ class _Incoming(Incoming):
             bundle = replace(bundle, updates=bundle.updates + 1)
         cache, envelope = self.pke.cache, None
         if cache:
-            envelope = EnvelopeKey(self.env_key, self.who, bundle.id_r, cache)
+            envelope = EnvelopeKey(self.env_key, self.who, bundle.id_r, cache, self.leaf)
         held = Held(self.leaf, envelope.key if envelope else None, cache, self.alg)
         bundle = replace(responder.fill_ssrcs(bundle), held=held)
         responder.check_policies(bundle)

@@ -49,6 +49,9 @@ class Psk(SharedKey):
         """The I_MESSAGE for an offer. ValueError if something does not fit on the wire."""
         return PskExchange(self, offer)
 
+    def check(self, now: float) -> None:
+        """Refused if the key does not count any more: one by agreement always does."""
+
 
 def _data(identity: Id | None) -> bytes:
     return identity.data if identity else b""
@@ -240,6 +243,8 @@ class _Incoming:
     def process(self) -> Accepted:
         """Everything that the MAC vouches for: the bundle, and the answer if one is wanted."""
         responder, header, kemac = self.responder, self.header, self.kemac
+        if self.credential:
+            self.credential.check(responder.now())
         sender = self._sender()
         responder.replay.check_counter(self.stamp, sender)
         if self.before:
