@@ -8,6 +8,7 @@ from cert_world import ALICE, BOB
 from cryptography import x509
 from test_peer_cli import Peer, fails, run
 from umikey_peer import Psk, Stream, config, pki
+from umikey_peer.credentials import identity
 from umikey_peer.initiator import Initiator
 from umikey_peer.transport.client import NoAnswer, Patience, exchange
 
@@ -191,6 +192,39 @@ def test_a_certificate_begins_what_it_allows():
     for name, mode, why in (("agrees", "dhsign", "digital"), ("signs", "ecmqv", "keyAgree")):
         files = ("--cert", f"{name}.pem", "--cert-key", f"{name}.key.pem", *ANCHOR)
         fails(begin(*files, "--to", ALICE, "--mode", mode), 2, why, f"{name}.pem")
+
+
+def test_who_begins_is_whom_the_certificate_names_first(folder):
+    """A message with a certificate has no IDi; who answers is asked for by any of its names."""
+    authority = pki.Authority.load("plant")
+    key = pki.new_key(8)
+    found = [pki.san(identity(who)) for who in ("ops@plant.example", BOB, "sip:second@a")]
+    names = x509.SubjectAlternativeName([name for one in found for name in one])
+    cert = authority.issue(identity(BOB), key.public_key(), 0, 9)[0]
+    made = x509.CertificateBuilder(
+        cert.issuer, cert.subject, key.public_key(), cert.serial_number,
+        cert.not_valid_before_utc, cert.not_valid_after_utc,
+    ).add_extension(names, False).sign(authority.key, cert.signature_hash_algorithm)  # fmt: skip
+    (folder / "two.pem").write_bytes(pki.pem(made))
+    (folder / "two.key.pem").write_bytes(pki.pem_key(key))
+    (folder / "two.key.pem").chmod(0o600)
+    two = ("--cert", "two.pem", "--cert-key", "two.key.pem", *ANCHOR, "--knows", "cam.pem")
+    to = ("--to", ALICE)
+    for second in ("sip:second@a", "ops@plant.example"):
+        for mode in ("dhsign", "ecies", "ecmqv"):
+            result = begin(*two, *to, "--id", second, "--mode", mode)
+            fails(result, 2, "two.pem", f"taken for {BOB}", f"--id {second}", "--no-cert")
+        starts(serve(*two, "--id", second))
+    with Peer("--udp", "127.0.0.1:0", *CAM, *ANCHOR, "--knows", "two.pem") as peer:
+        target = f"127.0.0.1:{peer.ready['udp'][0][1]}"
+        for words in ((), ("--id", BOB), ("--id", "sip:second@a", "--no-cert")):
+            result = begin(*two, *to, *words, "--wait", "5", target=target)
+            assert result.exit_code == 0, result.output
+    with Peer("--udp", "127.0.0.1:0", *two, "--id", "sip:second@a") as peer:
+        target = f"127.0.0.1:{peer.ready['udp'][0][1]}"
+        words = (*CAM, *ANCHOR, "--to", "sip:second@a", "--wait", "5")
+        result = begin(*words, target=target)
+        assert result.exit_code == 0, result.output
 
 
 def test_targets_have_schemes_or_not(folder):

@@ -10,7 +10,7 @@ from functools import partial
 import click
 from rich.console import Console
 
-from . import config
+from . import certs, config
 from .cli_certs import (
     CERT_MODES,
     NEEDS_CERT,
@@ -206,6 +206,7 @@ def _certified(options: dict) -> Certified:
     found = certified(options, (mode,), (mode,), TO_BEGIN, **more)
     if not found:
         raise ConfigError(f"no certificate for {mode}: give --cert FILE.pem and --cert-key")
+    _check_name(found[0], options["cert"])
     if not options["to"]:
         raise ConfigError("who shall answer? Certificates need a name: give --to ID")
     to = identity(options["to"])
@@ -214,6 +215,17 @@ def _certified(options: dict) -> Certified:
     else:
         check_trust(found[0], to)
     return found[0]
+
+
+def _check_name(credential: Certified, path: str) -> None:
+    """ConfigError if the other end would take us for another: the certificate stands in IDi's
+    place, and its first name is who we are."""
+    first = certs.identity(credential.chain[0])
+    if credential.send_cert and credential.id != first:
+        raise ConfigError(
+            f"{path} is taken for {first}, its first name, not for --id {credential.id}: "
+            "leave out --id, or send no certificate with --no-cert"
+        )
 
 
 def _initiator(options: dict) -> Initiator:
