@@ -92,6 +92,37 @@ def test_serve_ignores_nothing_about_certificates():
     starts(serve("--mode", "psk", "--allow-null"))
 
 
+def test_serve_passes_over_what_a_configuration_has_for_other_modes(folder):
+    psk, cert = 'psk-file = "k.key"', 'cert = "nvr.pem"\ncert-key = "nvr.key.pem"'
+    anchor = 'anchor = ["plant/ca.pem"]'
+    null = "[serve]\nallow-null = true"
+    path = folder / "both.toml"
+    both = ("--config", "both.toml")
+    path.write_text("\n".join((psk, cert, anchor, null)))
+    every = ("psk", "dhhmac", "dhsign", "ecies", "ecmqv")
+    for mode in every:
+        starts(serve(*both, "--mode", mode))
+    starts(serve(*both))
+    path.write_text("\n".join((psk, cert, anchor, 'mode = ["dhsign"]')))
+    for mode in every:  # the file's mode gives way, too
+        starts(serve(*both, "--mode", mode))
+    starts(serve(*both))
+    path.write_text("\n".join((psk, anchor, "[serve]", "no-cert = true")))
+    starts(serve(*both))
+    path.write_text('psk-file = "gone.key"\n' + cert + "\n" + anchor)
+    starts(serve(*both, "--mode", "dhsign"))
+    # what stands on the command line is meant
+    path.write_text("\n".join((psk, cert, anchor, null)))
+    for words, says in (
+        (("--mode", "dhsign", *PSK), ("--psk-file", "--mode lists none")),
+        (("--mode", "dhsign", "--allow-null"), ("--allow-null", "--mode psk")),
+        (("--mode", "psk", *NVR), ("--cert", "--mode lists none")),
+        (("--mode", "psk", *NVR[:2]), ("--cert", "--mode lists none")),
+        (("--mode", "psk", "--mode", "dhhmac", "--no-cert"), ("--no-cert", "--cert FILE.pem")),
+    ):
+        refuses(*both, *words, says=says)
+
+
 def test_serve_is_who_its_certificate_names():
     refuses(*NVR, *ANCHOR, "--id", ALICE, says=("nvr.pem", BOB, ALICE, "--id"))
     starts(serve(*NVR, *ANCHOR, "--id", BOB))

@@ -69,6 +69,21 @@ def is_given(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
+def pass_over(ctx: click.Context, options: dict, listed: Iterable[str]) -> None:
+    """Empties what a configuration file says for modes that are not `listed`: it is there for other
+    runs, while on the command line it would be a misunderstanding."""
+    unused = [] if options["cert"] or options["cert_key"] else [*ONLY_WITH_CERT]
+    if listed and not any(name in CERT_MODES for name in listed):
+        unused = ["cert", "cert_key", *ONLY_WITH_CERT]
+    if listed and not any(name in MODES for name in listed):
+        unused.append("psk_file")
+    if listed and MODES[0] not in listed:
+        unused.append("allow_null")
+    for name in unused:
+        if options[name] and not is_given(ctx, name):
+            options[name] = type(options[name])()
+
+
 def certified(
     options: dict, wanted: Iterable[str], listed: Iterable[str], uses: dict, **more
 ) -> list[Certified]:
@@ -81,12 +96,12 @@ def certified(
             if options[name]:
                 raise ConfigError(f"{option} {NEEDS_CERT}")
         return []
+    if not any(name in CERT_MODES for name in wanted):
+        raise ConfigError(f"--cert is for {_all(CERT_MODES)}: --mode lists none of them")
     if not all(files):
         raise ConfigError(
             "a certificate needs its key, and a key its certificate: give --cert and --cert-key"
         )
-    if not any(name in CERT_MODES for name in wanted):
-        raise ConfigError(f"--cert is for {_all(CERT_MODES)}: --mode lists none of them")
     key, chain = pki.read_key(files[1]), pki.read_certs(files[0])
     if key.public_key() != chain[0].public_key():
         raise ConfigError(

@@ -13,6 +13,7 @@ from .cli_certs import (
     certified,
     check_modes,
     check_trust,
+    pass_over,
     prime,
     sign_groups,
 )
@@ -97,11 +98,13 @@ from .transport.udp import UdpServer, open_udp
 @click.option("--timeout", type=float, help="Stop after so many seconds, with exit code 1.")
 @click.option("--show-keys", is_flag=True, help="Print keys instead of fingerprints.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line per event.")
-def serve(**options) -> int:
+@click.pass_context
+def serve(ctx, **options) -> int:
     """Answers initiators over UDP, TCP and serial lines, and opens their SRTP packets.
 
     Without --udp, --tcp or --serial it listens on UDP and TCP port 2269 of this machine.
     """
+    pass_over(ctx, options, options["modes"])
     return _Server(options).run()
 
 
