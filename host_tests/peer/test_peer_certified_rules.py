@@ -2,7 +2,7 @@
 
 import pki
 import pytest
-from cert_world import ALICE, BOB, CA, KEYS, SIMPLE, CertPair, load, name, resigned
+from cert_world import ALICE, BOB, CA, CERT_I, KEYS, SIMPLE, CertPair, load, name, resigned
 from peer_world import DhPair, Pair, error_of, swapped
 from umikey_peer import DhSign, Ecies, Ecmqv, LocalError, Message
 from umikey_peer.payloads import Kemac
@@ -46,6 +46,25 @@ def test_an_initiators_certificate_is_looked_at_again_in_an_update(case):
     pair.clock.seconds += SECONDS
     outcome = pair.refused(pair.me.update(), 8)
     assert "expired" in outcome.reason
+
+
+@simple
+def test_a_certificate_that_is_held_is_trusted_when_it_is_sent(case):
+    """Exactly this one, for this name and use, until it ends, whatever is sent above it."""
+    yours = {"anchors": (), "others": {ALICE: CERT_I}}
+    pair = CertPair(case, {"anchors": ()}, yours).established()
+    assert pair.update()[1].ok
+    chain = [load(CERT_I), load(CA.issue("sip:eve@example.com", KEYS["other"].public_key()))]
+    CertPair(case, {"anchors": (), "chain": chain}, yours).established()
+    again = _soon(ALICE, "i")
+    unfit = (3, CERT_I) if case[0] is not Ecmqv else (2, CERT_I)
+    for others in ({ALICE: again}, {BOB: CERT_I}, {ALICE: unfit}, {}):
+        pair = CertPair(case, theirs={"anchors": (), "others": others})
+        assert "not trusted" in pair.refused(pair.me.start(), 8).reason
+    short = _soon(ALICE, "i")
+    pair = CertPair(case, {"chain": short}, {"anchors": (), "others": {ALICE: short}})
+    pair.clock.seconds += SECONDS
+    assert "expired" in pair.refused(pair.me.start(), 8).reason
 
 
 def test_the_chain_ends_with_its_first_certificate_that_does():

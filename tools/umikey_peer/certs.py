@@ -3,8 +3,9 @@
 The rules, all of them a Refused 8 if broken:
 - X.509v3 in DER, CERT type 0, 2 (signatures only) or 3 (encryption only), leaf first.
 - Every date holds now.
-- The leaf's key is pinned; or each certificate is issued by the next one's subject, and signed
-  with its key, up to one that a trust anchor has issued. Nothing but that anchor may follow.
+- The leaf is the certificate that we hold of this end, or its key is pinned; or each certificate
+  is issued by the next one's subject, and signed with its key, up to one that a trust anchor has
+  issued. Nothing but that anchor may follow.
 - Signatures are over SHA-2.
 - Issuers are CAs by their basicConstraints, within pathLen, and for keyCertSign if they say usages.
 - Unknown critical extensions are refused, among them name constraints, policies, and purposes
@@ -133,7 +134,7 @@ def signed_by(cert: x509.Certificate, key) -> bool:
 class Trust:
     """Whom we believe: `anchors`, certificates whose names and keys count (their dates and
     signatures do not), and `pins` (see `pin_of`). `others`: certificates of other ends by
-    identity, trusted as they stand except for their dates."""
+    identity, trusted as they stand except for their dates, whether they are sent or not."""
 
     anchors: tuple[x509.Certificate, ...] = ()
     pins: frozenset[bytes] = frozenset()
@@ -149,8 +150,7 @@ class Trust:
         """The key of `who`, by the certificates of a message or, if it has none, by the one that
         we hold. `use`: one or several. Refused 8."""
         uses = [use] if isinstance(use, str) else use
-        held = not payloads
-        if held:
+        if not payloads:
             known = self.known(who)
             if known is None:
                 raise Refused(f"no certificate of {who or 'an unnamed sender'}", 8)
@@ -160,9 +160,15 @@ class Trust:
         for payload in payloads:
             if payload.kind not in (0, 2, 3):
                 raise Refused(f"certificates of type {payload.kind} are not supported", 8)
-        if not all(payloads[0].kind in TYPES[use] for use in uses):
+        allowed = [kind for kind in KINDS if all(kind in TYPES[use] for use in uses)]
+        if payloads[0].kind not in allowed:
             raise Refused("a certificate for something else, by its CERT type", 8)
-        chain = [load(payload.data) for payload in payloads]
+        held = any(
+            other == who and cert.data == payloads[0].data and cert.kind in allowed
+            for other, cert in self.others
+        )
+        # what else is sent with a certificate that we hold vouches for nothing
+        chain = [load(payload.data) for payload in (payloads[:1] if held else payloads)]
         for cert in chain:
             _check_dates(cert, now)
             _check_critical(cert)
