@@ -113,6 +113,24 @@ def test_ecmqv_signs_and_agrees_with_one_key(case):
                 mine.me.start()
 
 
+@ECMQV
+def test_ecmqv_stays_with_its_passes(case):
+    """One pass and two are two modes: an update is in the CSB's (SPEC 5.3)."""
+    pair = CertPair(case).established()
+    assert pair.update()[1].ok and pair.update(rekey=False)[1].ok
+    keys = pair.me.sa.fingerprint()
+    mine = pair.mine.one_pass
+    pair.mine.one_pass = not mine
+    for rekey in (False, True):
+        pair.clock.seconds += 1
+        outcome = pair.refused(pair.me.update(rekey=rekey), 12)
+        assert "another mode" in outcome.reason and outcome.authenticated
+        assert pair.me.feed(outcome.answer).kind == "failed"
+    pair.mine.one_pass = mine
+    theirs, ours = pair.update(rekey=False)
+    assert theirs.ok and ours.ok and ours.sa.fingerprint() == keys
+
+
 def test_ecmqv_takes_no_signed_error_of_a_key_that_only_agrees():
     for usage, kind in (((pki.AGREES,), "hint"), ((pki.SIGNS, pki.AGREES), "failed")):
         cert = CA.issue(BOB, KEYS["r"].public_key(), usage=usage)

@@ -146,12 +146,14 @@ class Certified:
 @dataclass(frozen=True, slots=True)
 class Held:
     """What is kept of a CSB for its updates: the other end's certificate, and a secret: a cached
-    envelope key (`cache` 1 or 2), or ECMQV's auth_key with its algorithm `alg`."""
+    envelope key (`cache` 1 or 2), or ECMQV's auth_key with its algorithm `alg`, made in one pass
+    or in two."""
 
     leaf: certs.Leaf | None
     secret: Secret | None = None
     cache: int = 0
     alg: int = 0
+    one_pass: bool = False
 
     def wipe(self) -> None:
         if self.secret:

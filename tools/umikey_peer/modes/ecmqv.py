@@ -173,7 +173,7 @@ class EcmqvExchange:
                 self._auth.wipe()
                 self._auth, self.bundle = None, before
             raise
-        held = Held(leaf, Secret(auth), alg=self._alg)
+        held = Held(leaf, Secret(auth), alg=self._alg, one_pass=self._one_pass)
         return replace(self.bundle, cs=cs, held=held)
 
     def _second_pass(self, values: list[Eccpt], leaf: certs.Leaf) -> None:

@@ -38,6 +38,8 @@ class _Incoming(Incoming):
     def process(self) -> Accepted:
         """Everything that the signature vouches for: the bundle and the answer."""
         responder, header = self.responder, self.header
+        if self.before and self.before.bundle.held.one_pass != self.one_pass:
+            raise Refused("an update in another mode than the CSB's", 12)
         self.credential = self._addressed()
         self.party.credential, self.party.id_r = self.credential, self.credential.id
         own = self.check()
@@ -92,7 +94,8 @@ class _Incoming(Incoming):
         once = own.key_pair if self.one_pass else own.once(self.responder.random)
         tgk, auth = own.agree(once, self.leaf.point, point, self.eccpt)
         ours = replace(self.eccpt, point=b"\4" + ec.raw(once), reserved=0)
-        held = Held(self.leaf, Secret(auth), alg=self.eccpt.auth_alg)
+        alg, one_pass = self.eccpt.auth_alg, self.one_pass
+        held = Held(self.leaf, Secret(auth), alg=alg, one_pass=one_pass)
         return replace(bundle, keys=(agreed(tgk, ours.validity),), held=held), ours
 
     def _answer(self, bundle: Bundle, values: tuple[Payload, ...]) -> bytes:
