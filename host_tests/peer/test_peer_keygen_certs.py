@@ -7,7 +7,7 @@ import pki as tests_pki
 import pytest
 from cert_world import ALICE, BOB, CA, CERT_I, CERT_R, KEYS, load
 from click.testing import CliRunner
-from umikey_peer import Ecies, Initiator, Responder, Stream, boardfile, pki
+from umikey_peer import Ecies, Id, Initiator, Responder, Stream, boardfile, pki
 from umikey_peer.certs import pin_of
 from umikey_peer.cli import main
 from umikey_peer.credentials import ConfigError
@@ -101,13 +101,50 @@ def test_what_cannot_work_is_one_line(tmp_path, monkeypatch, words):
 
 def test_a_board_is_whom_its_certificate_names_first():
     """Its messages have the certificate in IDi's place, and only one name can be IDi."""
-    key = tests_pki.private("cam")
-    names = [tests_pki.san(n) for n in ("ops@plant.example", "sip:cam@a", "sip:cam@b")]
-    ca = tests_pki.Ca()
-    der = ca._sign(
-        ca, ca.subject, key.public_key(), (tests_pki.x509.SubjectAlternativeName(names), False)
-    )
+    key, der = _named("ops@plant.example", "sip:cam@a", "sip:cam@b")
     boardfile.octets(Ecies(key, der, id="sip:cam@a"))
     for other in ("sip:cam@b", "ops@plant.example"):
         with pytest.raises(ValueError, match="take the board for sip:cam@a"):
             boardfile.octets(Ecies(key, der, id=other))
+
+
+def _named(*found):
+    """A certificate with several names."""
+    key, ca = tests_pki.private("cam"), tests_pki.Ca()
+    names = tests_pki.x509.SubjectAlternativeName([tests_pki.san(name) for name in found])
+    return key, ca._sign(ca, ca.subject, key.public_key(), (names, False))
+
+
+def test_a_board_file_has_no_names_that_boards_cannot_read():
+    """Their reader of certificates has 128 octets for all names, two more for each among them."""
+    first = "sip:" + "a" * 117 + "@b.de"
+    second = "sip:" + "a" * 55 + "@b.de", "ops" + "a" * 52 + "@b.de"
+    assert len(first) == 126 and sum(map(len, second)) == 124
+    mine = KEYS["i"], CERT_I
+    for good, bad in (((first,), (first + "x",)), (second, (second[0], second[1] + "x"))):
+        key, der = _named(*good)
+        assert der in boardfile.octets(Ecies(key, der))
+        assert der in boardfile.octets(Ecies(*mine, others=[load(der)]))
+        key, der = _named(*bad)
+        for held in (Ecies(key, der), Ecies(*mine, others=[load(der)])):
+            with pytest.raises(ValueError, match="boards h"):
+                boardfile.octets(held)
+    for bad in ("sip:a b", ""):
+        with pytest.raises(ValueError, match="name"):
+            boardfile.octets(Ecies(*mine, others=[load(_named("sip:a", bad)[1])]))
+    for who in (b"", bytes(127)):
+        with pytest.raises(ValueError, match="boards hold 1 to 126"):
+            boardfile.octets(Ecies(mine[0], id=Id(2, who)))
+
+
+def test_keygen_writes_nothing_for_a_board_that_cannot_hold_its_name(tmp_path):
+    files = ("--board", tmp_path / "cam.cred")
+    for who, good in (("sip:" + "a" * 117 + "@b.de", True), ("sip:" + "a" * 118 + "@b.de", False)):
+        words = ("keygen", tmp_path / "cam", "--ca", tmp_path / "ca", "--id", who, *files)
+        code, out = run(*words, "--force")
+        assert code == (0 if good else 2), out
+        if good:
+            before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+    code, _ = run(*words[:3], tmp_path / "new", *words[4:])
+    assert code == 2 and not (tmp_path / "new").exists()

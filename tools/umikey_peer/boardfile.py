@@ -22,11 +22,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from . import ec
 from .buffer import sized, uint
-from .certs import identity, key_of
+from .certs import identity, key_of, load, names
 from .credentials import ConfigError
 from .modes.certified import Certified
 
 MAGIC = b"uMIK\1"
+ROOM = 128  # octets that a board has for the names of a certificate, of which each takes two more
 
 
 def octets(credentials: Certified | Iterable[Certified]) -> bytes:
@@ -34,16 +35,20 @@ def octets(credentials: Certified | Iterable[Certified]) -> bytes:
 
     ValueError for what it cannot hold: an anchor that is not on an elliptic curve, say; or a
     certificate whose first name (a URI before a mail address) is another than the identity: a
-    message with a certificate has no IDi, and that name is in its place.
+    message with a certificate has no IDi, and that name is in its place; or names that no board
+    has room to read.
     """
     every = [credentials] if isinstance(credentials, Certified) else list(credentials)
     first = every[0]
     if any(one.id != first.id for one in every):
         raise ValueError("a board has one identity")
+    if not 0 < len(first.id.data) <= ROOM - 2:
+        raise ValueError(f"an identity of {len(first.id.data)} octets; boards hold 1 to {ROOM - 2}")
     out = MAGIC + _record(1, uint(first.id.kind, 1, "ID type") + first.id.data)
     for one in every:
         out += _record(2, bytes([one.curve.number]) + one.d.to_bytes(one.curve.size, "big"))
         if one.chain:
+            _check_names(one.chain[0])
             named = identity(one.chain[0])
             if named != one.id:
                 raise ValueError(f"the other end would take the board for {named}: not {one.id}")
@@ -67,9 +72,23 @@ def _trusted(one: Certified) -> list[bytes]:
         records.append(_record(4, bytes([curve.number]) + ec.raw(key_of(anchor)) + name))
     records += [_record(5, pin) for pin in sorted(one.trust.pins)]
     for who, cert in one.trust.others:
+        _check_names(load(cert.data))
         head = bytes([who.kind]) + sized(who.data, 1, "identity")
         records.append(_record(6, head + bytes([cert.kind]) + cert.data))
     return records
+
+
+def _check_names(leaf) -> None:
+    """ValueError for names that a board's reader of certificates refuses."""
+    found = names(leaf)
+    length = sum(2 + len(who.data) for who in found)
+    if length > ROOM:
+        raise ValueError(
+            f"a certificate whose names take {length} octets, two for each included; "
+            f"boards have room for {ROOM}"
+        )
+    if not all(who.data and all(32 < octet < 127 for octet in who.data) for who in found):
+        raise ValueError("a certificate with a name that is empty, or not of visible ASCII")
 
 
 def _record(kind: int, data: bytes) -> bytes:
