@@ -24,14 +24,17 @@ def test_a_responders_certificate_is_looked_at_again_in_an_update(case):
     cert = _soon(BOB, "r")
     pair = CertPair(case, {"others": {BOB: cert}}, {"chain": cert}).established()
     assert pair.update()[1].ok and pair.update(rekey=False)[1].ok
+    pair.srv.accept = lambda policy: False
+    assert pair.update()[1].kind == "failed"  # the keys of this one are not in use
+    pair.srv.accept = None
+    assert pair.update(rekey=False)[1].ok
     pair.clock.seconds += SECONDS
-    for rekey in (True, False):
+    for rekey in (False, True):  # nothing without keys may follow keys that nobody answered
         keys = pair.me.sa.fingerprint()
         if case[0] is Ecies or case[1].get("one_pass"):
             with pytest.raises(LocalError, match="the responder's certificate: .*expired"):
                 pair.me.update(rekey=rekey)
             continue
-        pair.me._ahead = False  # as if the update with keys had been refused
         theirs, ours = pair.update(rekey=rekey)
         assert theirs.ok and not Message.decode(theirs.answer).all(Cert)
         assert ours.kind == "discarded" and ours.error == 8 and "expired" in ours.reason
