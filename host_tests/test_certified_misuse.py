@@ -235,15 +235,17 @@ def test_the_end_of_the_responders_certificate_holds_for_updates(mode):
     assert ends.feeds(ends.answer) == "RemoteError/8"
 
 
-@pytest.mark.parametrize("mode", ["ecies", "ecmqv-onepass"])
+@pytest.mark.parametrize("mode", ["ecies", "ecies-kept", "ecmqv-onepass"])
 def test_no_message_to_a_certificate_that_has_ended(mode):
     short = CA.issue(BOB, KEY_R.public_key(), until=pki.TODAY + dt.timedelta(seconds=10))
     cred = pki.credentials(
         ALICE, ((KEY_I, 8, ((0, CERT_I),)),), (CA.anchor,), others=((BOB, 0, short),)
     )
     ends = Ends(mode, cred)
-    ends.start()
+    ends.agree(ends.start())
     ends.time += 30
+    with pytest.raises(LocalError, match="expired"):
+        ends.update()
     with pytest.raises(LocalError, match="expired"):
         ends.start()
     with pytest.raises(LocalError, match="expired"):

@@ -69,6 +69,7 @@ class Initiator(psk.Initiator):
 
         The arguments are those of `session.Initiator.update`.
         """
+        still(self._to, self._opt)
         if self._opt.get("cache", 0) and self._sa is not None:
             self.data_type = 0
         return psk.Initiator.update(self, buf, streams, keys, verify, ts)
