@@ -241,7 +241,7 @@ def test_no_message_to_a_certificate_that_has_ended(mode):
     cred = pki.credentials(
         ALICE, ((KEY_I, 8, ((0, CERT_I),)),), (CA.anchor,), others=((BOB, 0, short),)
     )
-    ends = Ends(mode, cred)
+    ends = Ends(mode, cred, pki.credentials(BOB, ((KEY_R, 8, ((0, short),)),), (CA.anchor,)))
     ends.agree(ends.start())
     ends.time += 30
     with pytest.raises(LocalError, match="expired"):

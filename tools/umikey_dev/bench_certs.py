@@ -40,10 +40,11 @@ me = Responder(
     ({MODULE}.Policy(Credentials({CRED}), hedged=False, {MORE}),), {ID_R}, now=lambda: {NOW},
     limit=480, random=lambda n: {X}[:n], replay=Replay(lambda: {NOW}, size=4, quarantine=0),
 )
+out = bytearray({SIZE})
 offer = {MESSAGE}
 for at in range(0, len(offer), {CHUNK}):
     done = me.feed(offer, at, min(at + {CHUNK}, len(offer)))
-me.answer(bytearray({SIZE}))
+me.answer(out)
 print("heap ok", done, me.sa[0].tek[0])
 """
 SCRIPT = {"initiator": _START, "responder": _ANSWER}

@@ -12,7 +12,9 @@ away.
 from struct import pack_into
 
 import umikey.errors as errors
-from umikey.crypto import ec, equal
+from umikey.crypto import Hmac, ec, equal
+
+Hmac(32)  # loads it now, where `umikey.__getattr__` clears up behind it
 
 
 def size(curve):
@@ -67,8 +69,6 @@ def sign(key, digest, out, at=0, n=None, random=None, gdsa=False, curve=8, work=
         end += 32
     if gdsa:
         combine(zero, e, less, one, False, e)
-    from umikey.crypto.hmac import Hmac
-
     mac = Hmac(h)
     mac.key(mac_key, 0, h)
     seed = work[:end]
