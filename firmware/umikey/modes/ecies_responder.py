@@ -2,12 +2,15 @@
 
 import umikey.wire_cert as wire_cert
 from umikey.buf import Reader
-from umikey.crypto import ecies, equal
+from umikey.crypto import ecies, equal, pick
 from umikey.errors import AuthError, RemoteError
 from umikey.modes import psk_responder, signed_responder
 from umikey.modes.signed import AGREEMENT, current, forget, suits
 from umikey.modes.signed_responder import chash
 from umikey.wire_read import pull_id
+
+if pick("aes") != "cryptolib":
+    import umikey.crypto._aes_inv  # noqa: F401 now, for what it needs is not in a full heap
 
 _KEPT = const(16)  # envelope keys at most that are kept for other CSBs
 _NO = "the envelope does not open"  # whatever the reason
