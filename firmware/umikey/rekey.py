@@ -31,6 +31,12 @@ def update(me, buf, streams, keys, verify, ts, fresh=None):
         if fresh is not None:
             me._fresh = fresh
         raise
-    sa.sent = 1 if new else 0  # taken back by an authenticated Error, see `Engine.feed`
+    sa.sent = 1 if new else 0  # see `refused`
     sa.ahead = ahead + sa.sent
     return n
+
+
+def refused(sa):
+    """The other end has said, authenticated, that it did not take the last update of `sa`."""
+    sa.ahead -= sa.sent
+    sa.sent = 0

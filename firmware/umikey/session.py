@@ -93,9 +93,6 @@ class Engine:
             if self.state == self._listens or self.state == "heard":  # a tuple would need heap
                 self.error = e
                 self.state = step(self.state, "fail")
-            if getattr(e, "peer_said", False) and self._sa is not None:
-                self._sa.ahead -= self._sa.sent  # that update was not taken, see `rekey`
-                self._sa.sent = 0
             raise
 
     def eof(self):
@@ -372,6 +369,10 @@ class Initiator(Engine):
             for parts in ((), tail):
                 self._stream.covered = 0
                 if self._verify(n, at, parts):
+                    if self._sa is not None:
+                        from umikey.rekey import refused
+
+                        refused(self._sa)
                     e = errors.RemoteError(number)
                     e.peer_said = True
                     raise e

@@ -51,20 +51,20 @@ def chief_exchanges(measured: list[dict]) -> str:
 
 
 def heap(measured: list[dict]) -> str:
-    """In words, the smallest heaps on the emulated Cortex-M3, rounded up to whole KB; "" where they
-    were not measured."""
+    """In words, the smallest heaps on the emulated Cortex-M3 in whole KB; "" where they were not
+    measured."""
     rows = [r for r in measured if r["target"] == "qemu-m3" and "op" not in r]
     least = [r for r in rows if r["min_heap"]]
     if not rows or least != rows:
         return ""
 
     def span(role: str, psk: bool) -> str:
-        found = [-(-r["min_heap"] // 1024) for r in least
+        found = [round(r["min_heap"] / 1024) for r in least
                  if r["role"] == role and (r["mode"] == "psk") == psk]  # fmt: skip
         return f"{min(found)} KB" if psk else f"{min(found)} to {max(found)} KB"
 
     return (
-        f"On an emulated Cortex-M3, frozen, with its imports counted, an initiator takes "
+        f"On an emulated Cortex-M3, frozen, with its imports counted, an initiator takes about "
         f"{span('initiator', True)} of heap with a\npre-shared key and {span('initiator', False)} "
         f"with Diffie-Hellman or certificates, a responder {span('responder', True)}\n"
         f"and {span('responder', False)}."

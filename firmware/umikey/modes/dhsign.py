@@ -216,6 +216,10 @@ class Initiator(_Initiator):
         self._anew()
         if sign and self._leaf:
             if error_from(self._leaf, sign, self._stream.hold, self._opt.get("now")):
+                if self._sa is not None:
+                    from umikey.rekey import refused
+
+                    refused(self._sa)
                 e = errors.RemoteError(number)
                 e.peer_said = True
                 raise e

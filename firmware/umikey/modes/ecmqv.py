@@ -279,6 +279,10 @@ class Initiator(_Initiator):
         leaf = self._leaf or self._to
         if sign and leaf:
             if error_from(leaf, sign, self._stream.hold, self._opt.get("now")):
+                if self._sa is not None:
+                    from umikey.rekey import refused
+
+                    refused(self._sa)
                 e = errors.RemoteError(number)
                 e.peer_said = True
                 raise e
