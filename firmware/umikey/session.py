@@ -222,7 +222,9 @@ class Initiator(Engine):
         self._kdf = Kdf(size, wire.MAC_LEN[opt.get("mac", 1)], csb, self._rand)
         keys = opt.get("keys")
         self._keys = own(keys) if keys else None
-        self._cs = [SRTP(s.ssrc, s.roc, s.params, i + 1) for i, s in enumerate(self._offer)]
+        self._cs = [SRTP(s.ssrc, s.roc, s.params) for s in self._offer]
+        for i, cs in enumerate(self._cs):
+            cs.cs_id = i + 1
         return self._send(buf, ts, False)
 
     def update(self, buf, streams=None, keys=(), verify=None, ts=None):
