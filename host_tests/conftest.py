@@ -147,6 +147,13 @@ def agent(target, kept):
     return kept.get(("agent", target.name), lambda: open_agent(target)[1])
 
 
+@pytest.fixture
+def roomy(target):
+    """For tests whose programs need more memory than the smallest board has."""
+    if target.name == "qemu-m0":
+        pytest.skip("certificates do not fit beside the tests on the smallest board")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """What a target says it cannot do, a real board no icount say, is a skip like any other."""

@@ -8,7 +8,6 @@ import craft
 import pki
 from craft import ID_I, ID_R, NOW, SP, TS, I, u16
 from cryptography.hazmat.primitives.asymmetric import ec
-from driver import Refused
 
 ALICE, BOB = ID_I.decode(), ID_R.decode()
 CA, MALLORY = pki.Ca(), pki.Ca("Mallory CA")
@@ -85,14 +84,6 @@ def starts(agent, mode="dhsign", cred=CRED_I, x=XI, **options):
         options["x"] = pki.secret(x)
     agent.call("certified", mode=mode, cred=cred, **options)
     return bytes.fromhex(agent.call("start", ts=TS))
-
-
-def feeds(agent, m):
-    try:
-        return "keys" if agent.call("feed", m=m) == "True" else "waits"
-    except Refused as e:
-        agent.call("reset")
-        return f"{e.kind}/{e.number}"
 
 
 def agrees(agent) -> bool:

@@ -10,7 +10,8 @@ from pathlib import Path
 import craft
 import pytest
 from craft import ID_I, ID_R, NOW, PSK, TS, I
-from driver import Refused, error_number, open_agent
+from driver import Refused, error_number
+from psk_steps import feeds
 
 VECTORS = Path(__file__).parent / "vectors"
 GROUPS = {
@@ -20,23 +21,6 @@ GROUPS = {
 }
 XI, XR = bytes(range(1, 33)), bytes(range(101, 133))
 LATER = b"\xe5\x7a\x8e\xc1" + bytes(4)
-
-
-@pytest.fixture(scope="module")
-def agents():
-    open_ones = {}
-    yield open_ones
-    for session, _ in open_ones.values():
-        session.__exit__(None, None, None)
-
-
-@pytest.fixture
-def agent(target, agents):
-    if target.name not in agents:
-        session, agent = open_agent(target)
-        session.__enter__()
-        agents[target.name] = session, agent
-    return agents[target.name][1]
 
 
 def public(x: bytes, group: int = 1, base: int = 2) -> bytes:
@@ -82,14 +66,6 @@ def initiator(agent, **options):
                 "rand": craft.RAND, "idi": ID_I, "idr": ID_R, "x": XI}  # fmt: skip
     agent.call("initiator", **(defaults | options))
     return bytes.fromhex(agent.call("start", ts=TS))
-
-
-def feeds(agent, message):
-    try:
-        return "keys" if agent.call("feed", m=message) == "True" else "waits"
-    except Refused as e:
-        agent.call("reset")
-        return f"{e.kind}/{e.number}"
 
 
 def test_item_079_groups(agent):

@@ -11,7 +11,8 @@ import pytest
 from craft import ID_I, ID_R, TS, I
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from driver import Refused, error_number, open_agent
+from driver import Refused, error_number
+from psk_steps import feeds
 from signed_steps import (
     ALICE,
     BOB,
@@ -29,7 +30,6 @@ from signed_steps import (
     agrees,
     cert,
     envelope,
-    feeds,
     hears,
     mqv_offer,
     offer,
@@ -41,24 +41,7 @@ from signed_steps import (
     verifies,
 )
 
-
-@pytest.fixture(scope="module")
-def agents():
-    open_ones = {}
-    yield open_ones
-    for session, _ in open_ones.values():
-        session.__exit__(None, None, None)
-
-
-@pytest.fixture
-def agent(target, agents):
-    if target.name == "qemu-m0":
-        pytest.skip("certificates do not fit beside the tests on the smallest board")
-    if target.name not in agents:
-        session, agent = open_agent(target)
-        session.__enter__()
-        agents[target.name] = session, agent
-    return agents[target.name][1]
+pytestmark = pytest.mark.usefixtures("roomy")
 
 
 # DH-SIGN over curves, and certificates

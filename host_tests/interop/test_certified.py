@@ -7,7 +7,7 @@ import craft
 import pki
 import pytest
 from craft import NOW
-from driver import key_word, open_agent
+from driver import key_word
 from umikey_peer import DhSign, Ecies, Ecmqv, Initiator, ReplayGuard, Responder, Stream
 
 BOARD, DESK = "sip:cam7@plant.example", "sip:nvr@plant.example"
@@ -46,23 +46,7 @@ class Clock:
         return (self.seconds + 2208988800).to_bytes(4, "big") + bytes(4)
 
 
-@pytest.fixture(scope="module")
-def agents():
-    open_ones = {}
-    yield open_ones
-    for session, _ in open_ones.values():
-        session.__exit__(None, None, None)
-
-
-@pytest.fixture
-def agent(target, agents):
-    if target.name == "qemu-m0":
-        pytest.skip("certificates do not fit beside the tests on the smallest board")
-    if target.name not in agents:
-        session, agent = open_agent(target)
-        session.__enter__()
-        agents[target.name] = session, agent
-    return agents[target.name][1]
+pytestmark = pytest.mark.usefixtures("roomy")
 
 
 def board(curve=8, chain=True) -> bytes:

@@ -198,16 +198,21 @@ def check_signature(message: Message, leaf: certs.Leaf) -> None:
     ec.verify(leaf.curve, leaf.point, covered, sign.kind, sign.data)
 
 
-def signed_error(message: Message, leaf: certs.Leaf | None) -> bool:
-    """Whether an Error message ends with a SIGN of `leaf`."""
+def signed_error(message: Message, leaf: certs.Leaf | None, trust: certs.Trust, offer) -> bool:
+    """Whether an Error message ends with a SIGN of a certificate that we know, `leaf`, or else of
+    one that we trust; it has to hold now, and be for signing."""
     ends = bool(message.payloads) and type(message.payloads[-1]) is Sign
-    if leaf is None or not ends or any(type(p) not in ERROR for p in message.payloads):
+    if not ends or any(type(p) not in ERROR for p in message.payloads):
         return False
     try:
+        if leaf is None:
+            leaf = trust.leaf(message.all(Cert), offer.id_r, certs.SIGN, offer.now())
+        leaf = certs.current(leaf, offer.now())
         check_signature(message, leaf)
-        return True
     except MikeyError:
         return False
+    # it may have been taken for its key agreement alone
+    return certs.allows(certs.load(leaf.der), certs.SIGN)
 
 
 def answer_ids(message: Message, id_i: Id | None, id_r: Id) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from .. import certs, dh, ec
-from ..errors import Discarded, LocalError, Refused
+from ..errors import Discarded, LocalError
 from ..message import Message
 from ..payloads import Extension, Id, Timestamp, Validity
 from ..payloads_more import Cert, Dh, Sign
@@ -167,15 +167,7 @@ class DhSignExchange:
 
     def verify_error(self, message: Message) -> bool:
         """Whether the signature of an Error message is right: of a certificate that we know."""
-        offer, leaf = self._offer, self._known_leaf()
-        try:
-            if leaf is None:
-                trust, payloads = self._credential.trust, message.all(Cert)
-                leaf = trust.leaf(payloads, offer.id_r, certs.SIGN, offer.now())
-            leaf = certs.current(leaf, offer.now())
-        except Refused:
-            return False
-        return signed_error(message, leaf)
+        return signed_error(message, self._known_leaf(), self._credential.trust, self._offer)
 
     def wipe(self) -> None:
         """Overwrites the secret of this exchange."""

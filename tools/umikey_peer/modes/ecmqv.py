@@ -196,17 +196,7 @@ class EcmqvExchange:
     def verify_error(self, message: Message) -> bool:
         """Whether the signature of an Error message is right: of a certificate that we know. No
         MQV secret is computed for it."""
-        offer, leaf = self._offer, self._leaf
-        try:
-            if leaf is None:
-                trust, payloads = self._credential.trust, message.all(Cert)
-                leaf = trust.leaf(payloads, offer.id_r, certs.SIGN, offer.now())
-            leaf = certs.current(leaf, offer.now())
-        except Refused:
-            return False
-        if not certs.allows(certs.load(leaf.der), certs.SIGN):
-            return False  # it was taken for its key agreement alone
-        return signed_error(message, leaf)
+        return signed_error(message, self._leaf, self._credential.trust, self._offer)
 
     def wipe(self) -> None:
         """Overwrites the secrets of this exchange."""
